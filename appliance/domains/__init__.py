@@ -1,0 +1,1 @@
+"""The domains we send for: their keys and the records to publish."""

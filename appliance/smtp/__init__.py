@@ -1,0 +1,1 @@
+"""The mail doors: SMTP in (receiver) and SMTP out (relay)."""

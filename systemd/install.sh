@@ -34,7 +34,7 @@ if newer; then
     rm "$begun"
     changed=yes
 fi
-ln -sfn "$program/bin/posthouse" /usr/local/bin/posthouse
+[ -L /usr/local/bin/posthouse ] || ln -s "$program/bin/posthouse" /usr/local/bin/posthouse
 
 unit=/etc/systemd/system/posthouse.service
 if ! cmp -s "$source/systemd/posthouse.service" "$unit"; then
@@ -45,8 +45,8 @@ fi
 if [ $# -gt 0 ]; then
     (cd "$state" && runuser -u posthouse -- "$program/bin/posthouse" init "$state" "$@")
     # Commands find the settings here without being told.
-    install -d /etc/posthouse
-    ln -sfn "$state/posthouse.toml" /etc/posthouse/posthouse.toml
+    mkdir -p /etc/posthouse
+    [ -e /etc/posthouse/posthouse.toml ] || ln -s "$state/posthouse.toml" /etc/posthouse/posthouse.toml
 fi
 
 if [ ! -e "$state/posthouse.toml" ]; then

@@ -38,7 +38,16 @@ def extract(root: Path) -> int:
         path = po(root, language)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
-            write_po(file, catalogue, width=120, ignore_obsolete=True, include_lineno=False, sort_output=True)
+            file.write(header(catalogue).encode())
+            write_po(
+                file,
+                catalogue,
+                width=120,
+                omit_header=True,
+                ignore_obsolete=True,
+                include_lineno=False,
+                sort_output=True,
+            )
         sys.stdout.write(f"{path.relative_to(root)}: {len(list(untranslated(catalogue)))} to translate\n")
     return 0
 
@@ -65,7 +74,7 @@ def compile_stale(root: Path) -> int:
 
 def strings(root: Path) -> Catalog:
     """Every string that the code and the templates say to a person."""
-    catalogue = Catalog(project="Posthouse", copyright_holder="the Posthouse contributors")
+    catalogue = Catalog()
     found = extract_from_dir(root / "appliance", SOURCES, OPTIONS, KEYWORDS)
     for path, _, message, _, context in found:
         catalogue.add(message, None, [(f"appliance/{path}", 1)], context=context)
@@ -74,9 +83,16 @@ def strings(root: Path) -> Catalog:
 
 def load(root: Path, language: str) -> Catalog:
     if not po(root, language).exists():
-        return Catalog(locale=language, project="Posthouse", fuzzy=False)
+        return Catalog(locale=language, fuzzy=False)
     with po(root, language).open("rb") as file:
         return read_po(file, locale=language)
+
+
+def header(catalogue: Catalog) -> str:
+    """What gettext needs to know, without the dates that would make two branches differ."""
+    facts = (f"Language: {catalogue.locale}", f"Plural-Forms: {catalogue.plural_forms}", "MIME-Version: 1.0")
+    lines = [*facts, "Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: 8bit"]
+    return 'msgid ""\nmsgstr ""\n' + "".join(f'"{line}\\n"\n' for line in lines) + "\n"
 
 
 def po(root: Path, language: str) -> Path:

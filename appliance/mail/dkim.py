@@ -24,7 +24,7 @@ _SEALED = (
 _SIGNED = (b"list-unsubscribe", b"list-unsubscribe-post", b"list-id", b"auto-submitted", b"precedence", b"feedback-id")
 
 _BLANKS = re.compile(rb"[ \t]+")
-_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:((?:[^\r]|\r(?!\n)|\r\n(?=[ \t]))*)(?:\r\n|\Z)")
+_FIELD = re.compile(rb"(?m)^([!-9;-~]+)[ \t]*:([^\r]*(?:\r\n[ \t][^\r]*)*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def sign(raw: bytes, keys: Sequence[Key], at: datetime) -> bytes:
     raw = crlf(raw)
     head, body = _split(raw)
     names, signed = _choose(_fields(head))
-    tags = _Tags(_body_hash(body), b":".join(names), int(at.timestamp()))
+    tags = _Tags(_body_hash(body), _folded(names), int(at.timestamp()))
     return b"".join([*(_signature(key, signed, tags) for key in keys), raw])
 
 
@@ -99,7 +99,7 @@ def _signature(key: Key, signed: bytes, tags: _Tags) -> bytes:
         [
             b"DKIM-Signature: v=1; a=%s; c=relaxed/relaxed;\r\n" % key.algorithm.encode(),
             b"\td=%s; s=%s; t=%d;\r\n" % (key.domain.encode("idna"), key.selector.encode("ascii"), tags.time),
-            b"\th=%s;\r\n" % tags.names.replace(b":m", b":\r\n\t m", 1).replace(b":list", b":\r\n\t list", 1),
+            b"\th=%s;\r\n" % tags.names,
             b"\tbh=%s;\r\n\tb=" % tags.body_hash,
         ]
     )
@@ -134,6 +134,11 @@ def _choose(fields: dict[bytes, list[bytes]]) -> tuple[list[bytes], bytes]:
     return names, b"".join(signed)
 
 
+def _folded(names: list[bytes]) -> bytes:
+    lines = [b":".join(names[at : at + 5]) for at in range(0, len(names), 5)]
+    return b":\r\n\t ".join(lines)
+
+
 def _relaxed(name: bytes, value: bytes) -> bytes:
     """RFC 6376, 3.4.2: unfolded, blanks squeezed, none around the colon or at the end."""
     return name + b":" + _BLANKS.sub(b" ", value.replace(b"\r\n", b"")).strip(b" ") + b"\r\n"
@@ -144,8 +149,5 @@ def _body_hash(body: bytes) -> bytes:
     if b"  " in body or b"\t" in body:
         body = _BLANKS.sub(b" ", body)
     body = body.replace(b" \r\n", b"\r\n")
-    while body.endswith(b"\r\n\r\n"):
-        body = body[:-2]
-    if body == b"\r\n":
-        body = b""
-    return base64.b64encode(sha256(body).digest())
+    text = body.rstrip(b"\r\n")
+    return base64.b64encode(sha256(text + b"\r\n" if text else b"").digest())

@@ -1,0 +1,1 @@
+"""Measurements beside real peers, and the peers themselves."""

@@ -210,7 +210,8 @@ CREATE INDEX interactions_by_campaign ON interactions (campaign, open, changed_a
 CREATE INDEX interactions_by_agent ON interactions (agent, open, changed_at DESC, id DESC);
 CREATE INDEX interactions_by_contact ON interactions (contact, id DESC);
 CREATE INDEX interactions_by_subject ON interactions (campaign, bare_subject, changed_at);
-CREATE INDEX interactions_attention ON interactions (campaign, changed_at DESC, id DESC) WHERE attention <> '';
+CREATE INDEX interactions_by_open ON interactions (open, changed_at DESC, id DESC);
+CREATE INDEX interactions_attention ON interactions (changed_at DESC, id DESC) WHERE attention <> '';
 
 -- How many interactions stand where: what the pages count, kept by the very statement that moves one.
 CREATE TABLE tallies (
@@ -332,19 +333,19 @@ CREATE INDEX draft_files_by_draft ON draft_files (draft);
 
 CREATE TABLE outbox (                        -- one row = one envelope recipient = unit of retry, ledger and idempotence
     id          INTEGER PRIMARY KEY,
-    source      TEXT NOT NULL,                -- reply, forward, system, api, ...
+    source      TEXT NOT NULL,                -- reply, forward, system, api, dialer, ...
     interaction INTEGER REFERENCES interactions (id),
     message     INTEGER REFERENCES messages (id),
     mail_from   TEXT NOT NULL,                -- RFC5321.MailFrom, '' for the null reverse-path
     recipient   TEXT NOT NULL,                -- RFC5321.RcptTo
+    domain      TEXT NOT NULL,                -- of the recipient: who is busy or unwell is passed over by it
     blob        INTEGER NOT NULL REFERENCES blobs (id),   -- unsigned RFC 5322 bytes
     message_id  TEXT NOT NULL,                -- fixed for good: every attempt carries the same
     state       TEXT NOT NULL DEFAULT 'ready' CHECK (state IN ('ready', 'leased', 'sending', 'delivered', 'deferred',
                                                                'failed', 'held', 'unsure', 'cancelled', 'suppressed')),
-    rank        INTEGER NOT NULL DEFAULT 0,   -- lower goes first: 0 an agent's answer, 9 bulk
-    site        TEXT NOT NULL DEFAULT '',     -- the receiving site's key, when routed
-    attempts    INTEGER NOT NULL DEFAULT 0,
-    next_at     TEXT NOT NULL,                -- ready and deferred: not before; held: until undo is over
+    rank        INTEGER NOT NULL DEFAULT 0 CHECK (rank BETWEEN 0 AND 9),   -- lower goes first: 0 an agent's answer
+    attempts    INTEGER NOT NULL DEFAULT 0,   -- those that were this mail's fault, or may have delivered it
+    next_at     TEXT NOT NULL,                -- ready and deferred: not before
     expires_at  TEXT NOT NULL,
     boot        INTEGER,                      -- which start of the server holds the lease
     reply       TEXT NOT NULL DEFAULT '',     -- the last words of the other side
@@ -353,8 +354,8 @@ CREATE TABLE outbox (                        -- one row = one envelope recipient
     created_at  TEXT NOT NULL,
     done_at     TEXT
 ) STRICT;
-CREATE INDEX outbox_due ON outbox (rank, next_at, id) WHERE state IN ('ready', 'deferred');
-CREATE INDEX outbox_in_flight ON outbox (state) WHERE state IN ('leased', 'sending');
+CREATE INDEX outbox_due ON outbox (rank, next_at, id, domain) WHERE state IN ('ready', 'deferred');
+CREATE INDEX outbox_by_state ON outbox (state, id);
 CREATE INDEX outbox_by_message ON outbox (message);
 CREATE INDEX outbox_by_message_id ON outbox (message_id);
 

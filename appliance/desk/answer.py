@@ -1,0 +1,286 @@
+"""What we write leaves from here: replies and forwards become mails in the outbox, comments stay in the house."""
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from html import escape
+
+from appliance.errors import Conflict, Invalid, NotFound
+from appliance.mail import thread
+from appliance.mail.compose import Draft as Letter
+from appliance.mail.compose import compose
+from appliance.mail.html import from_text, sanitise, to_text
+from appliance.model.campaign import Campaign
+from appliance.model.ids import InteractionId, MessageId
+from appliance.model.interaction import Interaction, Message
+from appliance.model.mail import Address, Part
+from appliance.model.user import Actor
+from appliance.store import Store, Tx, View, blobs, campaigns, drafts, history, interactions, messages, outbox, search
+from appliance.store.messages import NewFile, NewMessage
+from appliance.vault import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """What somebody wants to send. Of `html` and `text` one is enough; the other is made from it."""
+
+    to: tuple[Address, ...] = ()  # nobody: the customer
+    cc: tuple[Address, ...] = ()
+    bcc: tuple[Address, ...] = ()
+    html: str = ""
+    text: str = ""
+    parts: tuple[Part, ...] = ()  # files that come along, besides those of the draft
+    draft: bool = False  # take the files of the actor's draft along, and throw it away
+    history: bool = False  # quote the conversation below, comments left out
+    seen: MessageId | None = None  # the newest message the writer had seen; None: he does not mind
+    close: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """All that a letter needs to know, from one moment."""
+
+    interaction: Interaction
+    campaign: Campaign
+    earlier: tuple[Message, ...]  # public ones, oldest first
+    parts: tuple[Part, ...]
+    now: datetime
+
+
+class Correspondence:
+    """Writes to the world in the name of a campaign. `limits`: most recipients a mail may have, and bytes of files."""
+
+    def __init__(self, store: Store, vault: Vault, *, undo_seconds: int, max_cc: int, max_upload_bytes: int) -> None:
+        self._store = store
+        self._secret = vault.derive("message-id")
+        self._undo_seconds = undo_seconds
+        self._max_cc = max_cc
+        self._max_upload_bytes = max_upload_bytes
+
+    async def reply(self, actor: Actor, number: InteractionId, writing: Writing) -> MessageId:
+        """Answer the customer. Raises Conflict when something newer than `writing.seen` has come, NotFound, Invalid."""
+        context = await self._store.read(_context, actor, number, writing)
+        letter = self._reply(context, writing)
+        return await self._send(actor, context, writing, letter, source="reply")
+
+    async def forward(self, actor: Actor, number: InteractionId, writing: Writing) -> MessageId:
+        """Send the conversation's last mail on to others, with its files unless the draft has its own choice of them.
+
+        Raises as `reply` does, and Invalid when nobody is named to send it to.
+        """
+        if not writing.to:
+            raise Invalid(to="name at least one person to forward to")
+        context = await self._store.read(_context, actor, number, writing, take_along=not writing.draft)
+        letter = self._forward(context, writing)
+        return await self._send(actor, context, writing, letter, source="forward")
+
+    async def undo(self, actor: Actor, message: MessageId) -> InteractionId:
+        """Take a mail back into its draft while it waits. Raises Conflict when it has left already, NotFound."""
+        return await self._store.write(_take_back, actor, message)
+
+    def _reply(self, context: _Context, writing: Writing) -> Letter:
+        answered = next((each for each in reversed(context.earlier) if each.direction == "in"), None)
+        customer = Address(context.interaction.name, context.interaction.address)
+        to = writing.to or ((answered.reply_to or (answered.sender,)) if answered else (customer,))
+        quoted = context.earlier if writing.history else ()
+        return self._letter(context, writing, to, f"Re: {_bare(context)}", context.earlier[-1:], quoted)
+
+    def _forward(self, context: _Context, writing: Writing) -> Letter:
+        quoted = context.earlier if writing.history else context.earlier[-1:]
+        return self._letter(context, writing, writing.to, f"Fwd: {_bare(context)}", context.earlier[-1:], quoted)
+
+    def _letter(
+        self,
+        context: _Context,
+        writing: Writing,
+        to: tuple[Address, ...],
+        subject: str,
+        before: tuple[Message, ...],
+        quoted: tuple[Message, ...],
+    ) -> Letter:
+        self._check_limits(to, writing, context.parts)
+        campaign = context.campaign
+        own_html = sanitise(writing.html) if writing.html.strip() else from_text(writing.text)
+        own_text = to_text(own_html) if writing.html.strip() else writing.text
+        return Letter(
+            sender=Address(campaign.from_name or campaign.name, campaign.address),
+            to=to,
+            cc=writing.cc,
+            reply_to=tuple(Address("", address) for address in campaign.reply_to),
+            subject=subject,
+            text="\n\n".join([own_text, *(_quoted_text(each) for each in reversed(quoted))]),
+            html="".join([own_html, *(_quoted_html(each) for each in reversed(quoted))]),
+            date=context.now,
+            message_id=thread.issue(
+                self._secret, context.interaction.id, secrets.token_bytes(8), campaign.address.rpartition("@")[2]
+            ),
+            in_reply_to=before[0].message_id if before else "",
+            references=before[0].references if before else (),
+            parts=context.parts,
+        )
+
+    def _check_limits(self, to: tuple[Address, ...], writing: Writing, parts: tuple[Part, ...]) -> None:
+        if len(to) + len(writing.cc) + len(writing.bcc) > self._max_cc + 1:
+            raise Invalid(cc=f"a mail may go to {self._max_cc} more people at most")
+        if sum(len(part.content) for part in parts) > self._max_upload_bytes:
+            raise Invalid(attachments=f"the files may have {self._max_upload_bytes >> 20} MB together")
+
+    async def _send(
+        self, actor: Actor, context: _Context, writing: Writing, letter: Letter, *, source: str
+    ) -> MessageId:
+        raw = await asyncio.to_thread(compose, letter)
+        return await self._store.write(_post, actor, context, writing, letter, raw, source, self._undo_seconds)
+
+
+def comment(tx: Tx, actor: Actor, number: InteractionId, text: str) -> MessageId:
+    """Say something that only the team sees. Raises Invalid when it is empty, NotFound."""
+    if not text.strip():
+        raise Invalid(text="must not be empty")
+    interaction = interactions.get(tx, actor, number)
+    sender = Address(actor.name, "")
+    new = NewMessage(
+        direction="comment", sender=sender, text=text, written_at=tx.now, author=actor.user, author_name=actor.name
+    )
+    message = messages.add(tx, number, new)
+    search.add(tx, message, interaction.campaign, interaction.subject, actor.name, text, "")
+    interactions.commented(tx, number, message)
+    drafts.throw_away(tx, actor, number)
+    return message
+
+
+def take_files_along(tx: Tx, actor: Actor, message: MessageId) -> None:
+    """Attach a message's files to the actor's draft: how a forward begins. Raises NotFound."""
+    number = messages.get(tx, actor, message).interaction
+    for file in messages.files_of(tx, message):
+        drafts.attach(tx, actor, number, file)
+
+
+def _context(
+    view: View, actor: Actor, number: InteractionId, writing: Writing, *, take_along: bool = False
+) -> _Context:
+    interaction = interactions.get(view, actor, number)
+    earlier = tuple(each for each in messages.of(view, actor, number) if each.direction != "comment")
+    files = drafts.files(view, actor, number) if writing.draft else ()
+    if take_along and earlier:
+        files += messages.files_of(view, earlier[-1].id)
+    return _Context(
+        interaction=interaction,
+        campaign=campaigns.any_state(view, interaction.campaign),
+        earlier=earlier,
+        parts=tuple(_part(view, file) for file in files) + writing.parts,
+        now=view.now,
+    )
+
+
+def _post(
+    tx: Tx,
+    actor: Actor,
+    context: _Context,
+    writing: Writing,
+    letter: Letter,
+    raw: bytes,
+    source: str,
+    undo_seconds: int,
+) -> MessageId:
+    """The answer is ours to deliver from here on: message, outbox and interaction move in one transaction."""
+    number = context.interaction.id
+    newest = messages.newest(tx, number, public=True)
+    if writing.seen is not None and newest is not None and newest > writing.seen:
+        raise Conflict("the conversation has moved on: somebody wrote meanwhile")
+    files = tuple(
+        NewFile(blobs.keep(tx, part.content), part.name, part.type, len(part.content), part.content_id, part.inline)
+        for part in context.parts
+    )
+    message = messages.add(tx, number, _outgoing(tx, actor, writing, letter, raw), files)
+    everybody = (*letter.to, *letter.cc, *writing.bcc)
+    outbox.put(
+        tx,
+        source=source,
+        mail_from=letter.sender.address,
+        recipients=dict.fromkeys(each.address for each in everybody),
+        raw=raw,
+        message_id=letter.message_id,
+        interaction=number,
+        message=message,
+        not_before=tx.now + timedelta(seconds=undo_seconds),
+    )
+    _file_away(tx, actor, context, writing, letter, message, len(files))
+    return message
+
+
+def _outgoing(tx: Tx, actor: Actor, writing: Writing, letter: Letter, raw: bytes) -> NewMessage:
+    own_html = sanitise(writing.html) if writing.html.strip() else ""
+    return NewMessage(
+        direction="out",
+        author=actor.user,
+        author_name=actor.name,
+        message_id=letter.message_id,
+        references=(*letter.references, letter.message_id),
+        sender=letter.sender,
+        reply_to=letter.reply_to,
+        to=letter.to,
+        cc=letter.cc,
+        bcc=writing.bcc,
+        subject=letter.subject,
+        text=to_text(own_html) if own_html else writing.text,
+        html=own_html,
+        raw=blobs.keep(tx, raw),
+        written_at=tx.now,
+    )
+
+
+def _file_away(
+    tx: Tx, actor: Actor, context: _Context, writing: Writing, letter: Letter, message: MessageId, files: int
+) -> None:
+    number, campaign = context.interaction.id, context.interaction.campaign
+    everybody = (*letter.to, *letter.cc, *writing.bcc)
+    messages.remember(tx, campaign, number, (letter.message_id,))
+    messages.take_part(tx, number, everybody)
+    people = " ".join(f"{each.name} {each.address}" for each in everybody)
+    names = " ".join(part.name for part in context.parts)
+    search.add(tx, message, campaign, letter.subject, people, letter.text, names)
+    if writing.draft:
+        drafts.throw_away(tx, actor, number)
+    interactions.we_wrote(tx, number, message, actor.user, files=files)
+    if writing.close:
+        interactions.set_status(tx, number, "closed")
+        history.add(tx, number, actor.name, "status", f"{context.interaction.status} > closed")
+
+
+def _take_back(tx: Tx, actor: Actor, message: MessageId) -> InteractionId:
+    """The mail becomes the draft it was; nothing of it has left the house."""
+    sent = messages.get(tx, actor, message)
+    if sent.direction != "out":
+        raise NotFound("only what was sent can be taken back")
+    outbox.cancel_of(tx, message)
+    drafts.save(tx, actor, sent.interaction, "reply", sent.to, sent.cc, sent.bcc, sent.html or from_text(sent.text))
+    for file in messages.files_of(tx, message):
+        drafts.attach(tx, actor, sent.interaction, file)
+    interactions.taken_back(tx, sent.interaction, message, len(sent.attachments))
+    messages.remove(tx, message)
+    history.add(tx, sent.interaction, actor.name, "undone")
+    return sent.interaction
+
+
+def _part(view: View, file: NewFile) -> Part:
+    return Part(file.name, file.type, file.content_id, file.inline, blobs.read(view, file.blob))
+
+
+def _bare(context: _Context) -> str:
+    return thread.bare_subject(context.interaction.subject)
+
+
+def _attribution(message: Message) -> str:
+    """Words that need no translation: when, and who."""
+    who = f"{message.sender.name} <{message.sender.address}>".strip()
+    return f"{message.written_at:%Y-%m-%d %H:%M} UTC, {who}:"
+
+
+def _quoted_text(message: Message) -> str:
+    return "\n".join([_attribution(message), *(f"> {line}" for line in message.text.splitlines())])
+
+
+def _quoted_html(message: Message) -> str:
+    body = message.html or from_text(message.text)
+    return f"<p>{escape(_attribution(message))}</p><blockquote>{body}</blockquote>"

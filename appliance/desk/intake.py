@@ -1,0 +1,192 @@
+"""Mail that has arrived finds its place: the campaign's queue, an interaction, a message."""
+
+import asyncio
+import logging
+from typing import Protocol
+
+from appliance.desk import threading
+from appliance.desk.threading import Signs
+from appliance.doorbell import Doorbell
+from appliance.errors import Busy
+from appliance.model.arrival import Arrival
+from appliance.model.campaign import Campaign
+from appliance.model.ids import CampaignId, InteractionId, MessageId
+from appliance.model.mail import Address, Kind, Mail, Report
+from appliance.store import (
+    Store,
+    Tx,
+    arrivals,
+    blobs,
+    campaigns,
+    contacts,
+    history,
+    interactions,
+    messages,
+    search,
+)
+from appliance.store.messages import NewFile, NewMessage
+from appliance.worker import Failure
+
+log = logging.getLogger(__name__)
+
+TOGETHER = 50
+TOGETHER_BYTES = 20_000_000
+
+
+class Parser(Protocol):
+    """The process that takes the risk of reading what strangers wrote: see worker.py."""
+
+    async def parse(self, raws: list[bytes]) -> list[Mail | Failure]: ...
+
+
+class Intake:
+    def __init__(self, store: Store, parser: Parser, bell: Doorbell, signs: Signs) -> None:
+        self._store = store
+        self._parser = parser
+        self._bell = bell
+        self._signs = signs
+
+    async def run(self) -> None:
+        while True:
+            if not await self.step():
+                await self._bell.wait(seconds=30)
+
+    async def step(self) -> bool:
+        """Sort the oldest arrivals; False when there are none. Each stands or falls alone, all share a commit."""
+        waiting = await self._store.read(arrivals.waiting, TOGETHER, TOGETHER_BYTES)
+        if not waiting:
+            return False
+        mails = await self._parser.parse([arrival.raw for arrival in waiting])
+        await asyncio.gather(*(self._place(arrival, mail) for arrival, mail in zip(waiting, mails, strict=True)))
+        return True
+
+    async def _place(self, arrival: Arrival, mail: Mail | Failure) -> None:
+        if isinstance(mail, Failure):
+            await self._set_aside(arrival, mail.reason)
+            return
+        try:
+            await self._store.write(sort, self._signs, arrival, mail)
+        except Busy:
+            raise
+        except Exception as error:
+            log.exception("arrival %s could not be sorted", arrival.id)
+            await self._set_aside(arrival, f"{type(error).__name__}: {error}")
+
+    async def _set_aside(self, arrival: Arrival, reason: str) -> None:
+        log.warning("arrival %s waits in quarantine: %s", arrival.id, reason)
+        await self._store.write(arrivals.quarantine, arrival.id, reason)
+
+
+def sort(tx: Tx, signs: Signs, arrival: Arrival, mail: Mail) -> None:
+    """Put a mail where it belongs in every campaign it was sent to: in all of them, or in none."""
+    if mail.kind in (Kind.BOUNCE, Kind.COMPLAINT) and _bring_home(tx, arrival, mail):
+        arrivals.sorted_in(tx, arrival.id)
+        return
+    for campaign in _campaigns(tx, arrival):
+        copy = messages.copy_of(tx, campaign.id, mail.message_id, mail.content_hash)
+        if copy is None:
+            _continue_or_start(tx, signs, campaign, arrival, mail)
+        else:
+            _note_copy(tx, copy)
+    arrivals.sorted_in(tx, arrival.id)
+
+
+def _campaigns(tx: Tx, arrival: Arrival) -> list[Campaign]:
+    """Those at the envelope's addresses, each once; Inbox for postmaster, abuse and whatever has no other home."""
+    found = {}
+    for recipient in arrival.envelope.recipients:
+        local, _, domain = recipient.lower().rpartition("@")
+        bare = f"{local.partition('+')[0]}@{domain}"
+        campaign = campaigns.at(tx, recipient.lower()) or campaigns.at(tx, bare) or campaigns.inbox(tx)
+        found[campaign.id] = campaign
+    return list(found.values()) or [campaigns.inbox(tx)]
+
+
+def _continue_or_start(tx: Tx, signs: Signs, campaign: Campaign, arrival: Arrival, mail: Mail) -> None:
+    sender = mail.sender if mail.sender.address else Address(mail.sender.name, arrival.envelope.mail_from)
+    contact = contacts.recognised(tx, sender)
+    found = threading.find(tx, signs, campaign.id, contact, mail, arrival.envelope)
+    if found is None:
+        bare = threading.folded_subject(mail.subject)
+        number = interactions.start(tx, campaign, contact, mail.subject, bare)
+        because = "new"
+        history.add(tx, number, "", "created", campaign.name)
+    else:
+        number, because = found
+    message = _keep(tx, number, interactions.campaign_of(tx, number), arrival, mail, because)
+    _move_on(tx, number, message, mail, arrival, is_new=found is None)
+
+
+def _keep(tx: Tx, number: InteractionId, campaign: CampaignId, arrival: Arrival, mail: Mail, because: str) -> MessageId:
+    """The message with its files; from now on its ids and its people lead here, and search finds it."""
+    files = tuple(
+        NewFile(blobs.keep(tx, part.content), part.name, part.type, len(part.content), part.content_id, part.inline)
+        for part in mail.parts
+    )
+    message = messages.add(tx, number, _incoming(arrival, mail, because), files)
+    messages.remember(tx, campaign, number, (mail.message_id, *mail.references, *mail.in_reply_to))
+    messages.take_part(tx, number, (mail.sender, *mail.reply_to, *mail.cc))
+    people = " ".join(f"{each.name} {each.address}" for each in (mail.sender, *mail.to, *mail.cc))
+    search.add(tx, message, campaign, mail.subject, people, mail.text, " ".join(part.name for part in mail.parts))
+    return message
+
+
+def _incoming(arrival: Arrival, mail: Mail, because: str) -> NewMessage:
+    ancestors = mail.references or mail.in_reply_to
+    return NewMessage(
+        direction="in",
+        kind=mail.kind,
+        kind_reason=mail.kind_reason,
+        message_id=mail.message_id,
+        references=(*ancestors, mail.message_id) if mail.message_id else ancestors,
+        sender=mail.sender,
+        reply_to=mail.reply_to,
+        to=mail.to,
+        cc=mail.cc,
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+        remote_images=mail.remote_images,
+        raw=arrival.blob,
+        content_hash=mail.content_hash,
+        joined_because=because,
+        trouble=mail.trouble,
+        written_at=arrival.arrived_at,
+    )
+
+
+def _move_on(tx: Tx, number: InteractionId, message: MessageId, mail: Mail, arrival: Arrival, *, is_new: bool) -> None:
+    """A person's words put the interaction back to New; a machine's answer is added and reopens nothing."""
+    files = sum(not part.inline for part in mail.parts)
+    if is_new or mail.kind in (Kind.PERSON, Kind.BULK):
+        if interactions.is_closed(tx, number):
+            history.add(tx, number, "", "reopened")
+        interactions.customer_wrote(tx, number, message, mail.snippet, files, since=arrival.arrived_at)
+    else:
+        interactions.machine_wrote(tx, number, message, files)
+
+
+def _bring_home(tx: Tx, arrival: Arrival, mail: Mail) -> bool:
+    """A bounce or complaint joins the conversation whose mail it is about; False when we sent no such mail."""
+    for report in mail.reports:
+        number = messages.sent_in(tx, report.message_id)
+        if number is not None:
+            campaign = interactions.campaign_of(tx, number)
+            message = _keep(tx, number, campaign, arrival, mail, str(mail.kind))
+            interactions.machine_wrote(tx, number, message, 0)
+            _tell_of_bounce(tx, number, mail.kind, report)
+            return True
+    return False
+
+
+def _tell_of_bounce(tx: Tx, number: InteractionId, kind: Kind, report: Report) -> None:
+    words = " ".join(filter(None, (report.recipient, report.status, report.diagnostic)))
+    history.add(tx, number, "", str(kind), words)
+    if kind is Kind.BOUNCE and report.action == "failed":
+        interactions.need_attention(tx, number, f"not delivered: {words}")
+
+
+def _note_copy(tx: Tx, copy: MessageId) -> None:
+    number = messages.interaction_of(tx, copy)
+    history.add(tx, number, "", "copy", "the same mail came once more")
+

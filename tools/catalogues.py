@@ -16,8 +16,10 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("it", "es", "pl")
 SOURCES = [("**.py", "python"), ("web/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
-OPTIONS = {"web/templates/**.html": {"silent": "false"}, "**/templates/**.txt": {"silent": "false"}}
-KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+# As web/render.py sets up Jinja, or the white space of a text that spans lines would differ.
+JINJA = {"silent": "false", "trim_blocks": "true", "lstrip_blocks": "true"}
+OPTIONS = {"web/templates/**.html": JINJA, "**/templates/**.txt": JINJA}
+KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 
 

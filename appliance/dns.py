@@ -1,5 +1,6 @@
 """What the domain name system says: mail hosts, addresses and texts, each asked once per time-to-live."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -66,11 +67,11 @@ class Resolver:
 
     async def addresses(self, host: str) -> tuple[str, ...]:
         """IPv4 first, then IPv6; () when the host has none or does not exist."""
-        four, trouble = await self._family(host, "A")
-        six, trouble_too = await self._family(host, "AAAA")
-        found = four + six
-        if not found and (trouble or trouble_too):
-            raise trouble or trouble_too or AssertionError
+        four, six = await asyncio.gather(self._family(host, "A"), self._family(host, "AAAA"))
+        found = tuple(address for family in (four, six) if not isinstance(family, DnsTrouble) for address in family)
+        for family in (four, six):
+            if isinstance(family, DnsTrouble) and not found:
+                raise family
         return found
 
     async def txt(self, name: str) -> tuple[str, ...]:
@@ -91,12 +92,12 @@ class Resolver:
             return False
         return True
 
-    async def _family(self, host: str, kind: str) -> tuple[tuple[str, ...], DnsTrouble | None]:
+    async def _family(self, host: str, kind: str) -> tuple[str, ...] | DnsTrouble:
         try:
             records = await self._records(host, kind)
         except DnsTrouble as trouble:
-            return (), trouble
-        return tuple(r.address for r in records if isinstance(r, A | AAAA)), None
+            return trouble
+        return tuple(r.address for r in records if isinstance(r, A | AAAA))
 
     async def _records(self, name: str, kind: str) -> list[object]:
         try:

@@ -1,0 +1,5 @@
+"""`python -m appliance` is `posthouse`."""
+
+from appliance.cli import main
+
+main()

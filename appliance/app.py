@@ -1,0 +1,183 @@
+"""The whole appliance on one page: what there is, who gets what, how it starts and stops."""
+
+import asyncio
+import fcntl
+import logging
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from appliance import clock, systemd
+from appliance.bus import Bus, Listener
+from appliance.desk.answer import Correspondence
+from appliance.desk.intake import Intake
+from appliance.desk.threading import Signs
+from appliance.dns import Resolver
+from appliance.domains import certificate, keys
+from appliance.doorbell import Doorbell
+from appliance.errors import Busy
+from appliance.model.news import ArrivalKept, News, OutboxChanged, SomebodyElseWrote
+from appliance.settings import BadSettings, Settings
+from appliance.smtp.receiver import Receiver
+from appliance.smtp.relay import Relay
+from appliance.smtp.route import Router
+from appliance.store import Store
+from appliance.vault import Vault
+from appliance.web.server import Server
+from appliance.worker import Worker
+
+log = logging.getLogger(__name__)
+
+PATIENCE = (1, 2, 5, 10, 30)  # seconds until a loop tries a failing store again
+
+
+class Service(Protocol):
+    """Something that runs until it is cancelled, and cleans up after itself."""
+
+    async def run(self) -> None: ...
+
+
+class Listening(Service, Protocol):
+    """A door: open when `listening` is set."""
+
+    listening: asyncio.Event
+
+
+async def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT, or until a service breaks. Raises BadSettings, and OSError for a port in use."""
+    with _owned(settings.data):
+        bus, intake_bell, outbox_bell = Bus(), Doorbell(), Doorbell()
+        vault = _vault(settings.data)
+        with bus.heard_by(_ringer(intake_bell, outbox_bell)):
+            async with (
+                Store(settings.data / "posthouse.db", clock=clock.now, tell=bus.tell) as store,
+                Worker(seconds=settings.limits.intake_seconds) as parser,
+            ):
+                doors, loops = _services(settings, bus, store, vault, parser, intake_bell, outbox_bell)
+                await serve(doors, [*loops, Watch(store)])
+
+
+def _services(
+    settings: Settings,
+    bus: Bus,
+    store: Store,
+    vault: Vault,
+    parser: Worker,
+    intake_bell: Doorbell,
+    outbox_bell: Doorbell,
+) -> tuple[list[Listening], list[Service]]:
+    desk, relay = settings.desk, settings.relay
+    correspondence = Correspondence(
+        store, vault, undo_seconds=desk.undo_seconds, max_cc=desk.max_cc, max_upload_bytes=desk.max_upload_bytes
+    )
+    router = Router(
+        Resolver(settings.dns.resolvers),
+        routes=relay.routes,
+        smarthosts=relay.smarthosts,
+        own={settings.appliance.hostname},
+    )
+    signs = Signs(vault.derive("message-id"), desk.subject_days)
+    doors: list[Listening] = [
+        Receiver(store, settings, bus, tls=certificate.context(settings)),
+        Server(store, settings, bus, vault, correspondence),
+    ]
+    loops: list[Service] = [
+        Patient(Intake(store, parser, intake_bell, signs)),
+        Patient(Relay(store, settings, outbox_bell, router, keys.Keyring(store, vault))),
+        Watchdog(),
+    ]
+    return doors, loops
+
+
+async def serve(doors: Sequence[Listening], loops: Sequence[Service]) -> None:
+    """Run all services; tell systemd when every door is open, and when we stop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(each.run(), name=type(each).__name__) for each in (*doors, *loops)]
+        for door in doors:
+            await door.listening.wait()
+        systemd.notify("READY=1")
+        await stop.wait()
+        systemd.notify("STOPPING=1")
+        for task in tasks:
+            task.cancel()
+
+
+class Patient:
+    """A loop that outlives a store that fails for a while: it waits, says so, and goes on where it was."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def run(self) -> None:
+        failures = 0
+        while True:
+            try:
+                await self._service.run()
+            except Busy as error:
+                pause = PATIENCE[min(failures, len(PATIENCE) - 1)]
+                log.error("%s waits %s s: %s", type(self._service).__name__, pause, error)
+                await asyncio.sleep(pause)
+                failures += 1
+
+
+class Watch:
+    """Notices what the command line writes into the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def run(self) -> None:
+        await self._store.watch()
+
+
+class Watchdog:
+    """A sign of life for systemd, as long as the event loop turns."""
+
+    async def run(self) -> None:
+        seconds = systemd.watchdog_seconds()
+        while seconds:
+            systemd.notify("WATCHDOG=1")
+            await asyncio.sleep(seconds / 3)
+
+
+def _ringer(intake_bell: Doorbell, outbox_bell: Doorbell) -> Listener:
+    def ring(news: News) -> None:
+        match news:
+            case ArrivalKept():
+                intake_bell.ring()
+            case OutboxChanged():
+                outbox_bell.ring()
+            case SomebodyElseWrote():
+                intake_bell.ring()
+                outbox_bell.ring()
+
+    return ring
+
+
+@contextmanager
+def _owned(data: Path) -> Iterator[None]:
+    """One server owns the queue: a second one on the same folder would send every mail twice."""
+    descriptor = os.open(data / "serve.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise BadSettings(f"{data}: another posthouse serves this folder") from error
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _vault(data: Path) -> Vault:
+    try:
+        return Vault.at(data / "secret.key")
+    except (OSError, ValueError) as error:
+        raise BadSettings(f"{data / 'secret.key'}: {error}; was this folder made by `posthouse init`?") from error

@@ -19,6 +19,8 @@ from dns.rdtypes.ANY.TXT import TXT
 from dns.rdtypes.IN.A import A
 from dns.rdtypes.IN.AAAA import AAAA
 
+from appliance.model.domain import ascii_name
+
 _SECONDS_FOR_ONE_SERVER = 2.0
 
 
@@ -114,16 +116,8 @@ class Resolver:
             raise DnsTrouble(f"no answer to {kind} {name}: {trouble}") from trouble
 
 
-def ascii_name(domain: str) -> str:
-    """The name as DNS and SMTP spell it (IDNA A-labels, RFC 5891): lower case, no final dot; or ValueError."""
-    return _text(_name(domain))
-
-
 def _name(domain: str) -> dns.name.Name:
-    try:
-        return dns.name.from_text(domain, idna_codec=dns.name.IDNA_2008_Practical)
-    except (dns.exception.DNSException, UnicodeError) as error:
-        raise ValueError(f"{domain!r} cannot be a domain name") from error
+    return dns.name.from_text(ascii_name(domain))
 
 
 def _text(name: dns.name.Name) -> str:

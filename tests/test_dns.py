@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from appliance.dns import DnsTrouble, Found, MailHosts, Resolver, ascii_name
+from appliance.dns import DnsTrouble, Found, MailHosts, Resolver
+from appliance.model.domain import ascii_name
 from bench.peers.nameserver import Nameserver, Record, silent_server
 
 ZONE = [

@@ -12,9 +12,9 @@ import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from appliance.dns import ascii_name
 from appliance.mail.lines import crlf
 from appliance.model.delivery import Deferred, Delivered, Outcome, Refused, Unsure
+from appliance.model.domain import ascii_name
 from appliance.smtp.hello import Caller, Session, greet
 from appliance.smtp.hop import RFC_5321, Hop, Limits
 from appliance.smtp.wire import Garbled, Lost, Reply, Trouble

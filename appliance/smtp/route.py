@@ -7,9 +7,10 @@ from hashlib import sha256
 from ipaddress import ip_address
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from appliance.dns import DnsTrouble, Found, MailHosts, Resolver, ascii_name
+from appliance.dns import DnsTrouble, Found, MailHosts, Resolver
 from appliance.errors import Invalid
 from appliance.model.delivery import Deferred, Refused
+from appliance.model.domain import ascii_name
 from appliance.smtp.hop import Hop, Tls
 
 _SITE_LENGTH = 200

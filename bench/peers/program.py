@@ -35,7 +35,12 @@ async def spawn(name: str, *arguments: str, log: Path, folder: Path | None = Non
     """Start a program in the foreground, what it says going to the log file."""
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
-            find(name), *arguments, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder
+            find(name),
+            *arguments,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=folder,
         )
     return Program(process, log)
 

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import trustme
@@ -13,7 +14,10 @@ from hypothesis import strategies as st
 from appliance.model.delivery import Deferred, Delivered, Outcome, Refused, Unsure
 from appliance.smtp.delivery import Connection, connect
 from appliance.smtp.hop import Hop, Limits, Tls
+from bench.peers.postfix import Postfix
 from bench.peers.scripted import ACTS, STAGES, ScriptedMx
+from bench.peers.sink import Sink
+from bench.peers.smarthost import Smarthost
 
 RAW = b"From: a@acme.test\r\nSubject: x\r\n\r\nHello\r\n"
 BIG = RAW + b"0123456789012345678901234567890123456789012345678901234567890123456\r\n" * 150_000
@@ -332,3 +336,61 @@ async def test_we_call_from_the_address_we_are_told() -> None:
         assert isinstance(connection, Connection)
         assert mx._writers.copy().pop().get_extra_info("peername")[0] == "127.0.0.9"
         connection.abort()
+
+
+async def test_postfix_gets_what_we_sent_and_says_who_is_unknown(postfix: Postfix) -> None:
+    connection = await connect([Hop("mx.example.net", postfix.port, addresses=(postfix.host,))], "acme.test")
+    assert isinstance(connection, Connection)
+    body = RAW + b".\r\n..dots\r\n" + b"x" * 2000 + b"\r\n"
+    unknown = await connection.send("a@acme.test", "nobody@example.net", body, nothing)
+    assert isinstance(unknown, Refused)
+    assert unknown.reply.startswith("550 5.1.1 ")
+    foreign = await connection.send("a@acme.test", "bob@elsewhere.example", body, nothing)
+    assert isinstance(foreign, Refused)
+    for _ in range(3):
+        assert isinstance(await connection.send("a@acme.test", "bob@example.net", body, nothing), Delivered)
+    await connection.quit()
+    mails = await postfix.delivered("bob@example.net", 3)
+    assert all(mail.endswith(body.partition(b"\r\n\r\n")[2].replace(b"\r\n", b"\n")) for mail in mails)
+
+
+async def test_a_big_mail_reaches_postfix(postfix: Postfix) -> None:
+    connection = await connect([Hop("mx.example.net", postfix.port, addresses=(postfix.host,))], "acme.test")
+    assert isinstance(connection, Connection)
+    outcome = await connection.send("a@acme.test", "bob@example.net", BIG[:9_000_000], nothing)
+    assert isinstance(outcome, Delivered)
+    too_big = await connection.send("a@acme.test", "bob@example.net", BIG[:11_000_000] + BIG[:1_000], nothing)
+    assert too_big == Refused(too_big.reply, connection.remote)
+    assert "5.3.4" in too_big.reply
+    await connection.quit()
+
+
+async def test_a_smarthost_takes_our_password_over_tls(
+    tmp_path: Path, authority: trustme.CA, checking: ssl.SSLContext
+) -> None:
+    chain, key = tmp_path / "chain.pem", tmp_path / "key.pem"
+    certificate = authority.issue_cert("smarthost.example.net")
+    certificate.cert_chain_pems[0].write_to_path(chain)
+    certificate.private_key_pem.write_to_path(key)
+    async with Smarthost({"ada": "secret"}, (chain, key)) as smarthost:
+        with_password = Hop(
+            "smarthost.example.net", smarthost.port, Tls.REQUIRED, True, "ada", "secret", (smarthost.host,)
+        )
+        connection = await connect([with_password], "acme.test", context=checking)
+        assert isinstance(connection, Connection), connection
+        outcome = await connection.send("a@acme.test", "bob@elsewhere.example", RAW, nothing)
+        assert isinstance(outcome, Delivered)
+        assert outcome.tls.startswith("TLSv1.3")
+        await connection.quit()
+        wrong = await connect([replace(with_password, password="wrong")], "acme.test", context=checking)
+        assert isinstance(wrong, Deferred)
+        assert wrong.reply.startswith("535 5.7.8")
+
+
+async def test_smtp_sink_swallows_a_thousand_mails_on_one_connection(sink: Sink) -> None:
+    connection = await connect([Hop("127.0.0.1", sink.port)], "acme.test")
+    assert isinstance(connection, Connection)
+    for _ in range(1000):
+        assert isinstance(await connection.send("a@acme.test", "b@example.net", RAW, nothing), Delivered)
+    assert connection.sent == 1000
+    await connection.quit()

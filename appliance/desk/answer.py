@@ -101,7 +101,7 @@ class Correspondence:
     ) -> Letter:
         self._check_limits(to, writing, context.parts)
         campaign = context.campaign
-        own_html = sanitise(writing.html) if writing.html.strip() else from_text(writing.text)
+        own_html = _clean(writing) or from_text(writing.text)
         own_text = to_text(own_html) if writing.html.strip() else writing.text
         return Letter(
             sender=Address(campaign.from_name or campaign.name, campaign.address),
@@ -210,7 +210,7 @@ def _post(
 
 
 def _outgoing(tx: Tx, actor: Actor, writing: Writing, letter: Letter, raw: bytes) -> NewMessage:
-    own_html = sanitise(writing.html) if writing.html.strip() else ""
+    own_html = _clean(writing)
     return NewMessage(
         direction="out",
         author=actor.user,
@@ -261,6 +261,11 @@ def _take_back(tx: Tx, actor: Actor, message: MessageId) -> InteractionId:
     messages.remove(tx, message)
     history.add(tx, sent.interaction, actor.name, "undone")
     return sent.interaction
+
+
+def _clean(writing: Writing) -> str:
+    """What was written in the editor, as harmless as what comes in; "" when plain text was written."""
+    return sanitise(writing.html)[0] if writing.html.strip() else ""
 
 
 def _part(view: View, file: NewFile) -> Part:

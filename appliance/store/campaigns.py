@@ -29,12 +29,12 @@ _FIELDS = {
 }
 
 
-def add(tx: Tx, name: str, mailbox: MailboxId, **fields: object) -> CampaignId:
+def add(tx: Tx, name: str, mailbox: MailboxId, /, **fields: object) -> CampaignId:
     """A new campaign with working defaults. Raises Conflict when the name is taken, Invalid when it is empty."""
     _check_name(tx, name)
     campaign = CampaignId(
         tx.add(
-            "INSERT INTO campaigns (name, mailbox, from_name, created_at) VALUES (:name, :mailbox, :name, :now)",
+            "INSERT INTO campaigns (name, mailbox, created_at) VALUES (:name, :mailbox, :now)",
             name=name.strip(),
             mailbox=mailbox,
             now=tx.now,
@@ -44,7 +44,7 @@ def add(tx: Tx, name: str, mailbox: MailboxId, **fields: object) -> CampaignId:
     return campaign
 
 
-def update(tx: Tx, campaign: CampaignId, **fields: object) -> None:
+def update(tx: Tx, campaign: CampaignId, /, **fields: object) -> None:
     """Change the fields of model.campaign.Campaign that are named. Raises NotFound, Conflict, Invalid."""
     get(tx, campaign)
     for field, value in fields.items():

@@ -101,6 +101,21 @@ def page_of(view: View, actor: Actor, wanted: list[str], *, after: str | None, l
     return Page(items, f"{stamp(last.changed_at)}|{last.id}" if last else None)
 
 
+def numbered(
+    view: View, actor: Actor, wanted: list[str], *, after: InteractionId | None, limit: int, **values: Value
+) -> tuple[Interaction, ...]:
+    """The interactions for which all conditions hold, the newest number first: an order that no change disturbs."""
+    rows = view.all(
+        f"{_SELECT} WHERE {' AND '.join([MAY_SEE, *wanted])} AND i.id < :after ORDER BY i.id DESC LIMIT :limit",
+        everywhere=actor.everywhere,
+        user=actor.user,
+        after=after if after is not None else 2**63 - 1,
+        limit=limit,
+        **values,
+    )
+    return tuple(_interaction(row) for row in rows)
+
+
 def get(view: View, actor: Actor, number: InteractionId) -> Interaction:
     """Raises NotFound also when the actor may not know of it."""
     row = view.one(

@@ -1,0 +1,276 @@
+"""Where a mail finds its place: which conversation it joins, by which sign, and what never happens to it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from appliance.desk import conversation, handling
+from appliance.desk.answer import Correspondence, Writing
+from appliance.desk.intake import Intake
+from appliance.desk.threading import Signs
+from appliance.doorbell import Doorbell
+from appliance.mail.parse import parse
+from appliance.model.arrival import Envelope
+from appliance.model.ids import InteractionId
+from appliance.model.interaction import Conversation
+from appliance.model.mail import Mail
+from appliance.store import Store, arrivals, interactions, messages
+from appliance.worker import Failure
+
+Receive = Callable[..., Awaitable[list[InteractionId]]]
+
+ASKS = """\
+From: Ada <ada@example.org>
+To: help@acme.test
+Subject: Where is my parcel?
+Message-ID: <first@example.org>
+
+It is late.
+"""
+
+
+def mail(subject: str = "Hello", *, sender: str = "ada@example.org", **headers: str) -> str:
+    lines = [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return "\n".join([f"From: {sender}", "To: help@acme.test", f"Subject: {subject}", *lines, "", "Words.", ""])
+
+
+@pytest.fixture
+def opened(store: Store, team: Any) -> Callable[[InteractionId], Awaitable[Conversation]]:
+    async def opened(number: InteractionId) -> Conversation:
+        return await store.read(conversation.open, team.boss, number)
+
+    return opened
+
+
+async def test_a_first_mail_starts_an_interaction_in_the_campaign_it_was_sent_to(receive: Receive, opened: Any) -> None:
+    (number,) = await receive(ASKS)
+
+    talk = await opened(number)
+    assert (talk.interaction.campaign_name, talk.interaction.subject) == ("Support", "Where is my parcel?")
+    assert (talk.interaction.status, talk.interaction.priority, talk.interaction.unread) == ("new", "normal", True)
+    assert (talk.contact.name, talk.contact.emails) == ("Ada", ("ada@example.org",))
+    assert [message.joined_because for message in talk.messages] == ["new"]
+
+
+async def test_a_mail_to_two_campaigns_stands_in_both(receive: Receive, opened: Any) -> None:
+    numbers = await receive(ASKS, "help@acme.test", "billing@acme.test")
+
+    assert {(await opened(number)).interaction.campaign_name for number in numbers} == {"Support", "Billing"}
+
+
+@pytest.mark.parametrize("address", ["aiuto@acme.test", "help+anything@acme.test", "HELP@ACME.TEST"])
+async def test_aliases_and_plus_addresses_lead_to_the_same_campaign(
+    receive: Receive, opened: Any, address: str
+) -> None:
+    (number,) = await receive(ASKS, address)
+    assert (await opened(number)).interaction.campaign_name == "Support"
+
+
+@pytest.mark.parametrize("address", ["postmaster", "postmaster@acme.test", "abuse@acme.test"])
+async def test_what_has_no_other_home_comes_to_inbox(receive: Receive, opened: Any, address: str) -> None:
+    (number,) = await receive(ASKS, address)
+    assert (await opened(number)).interaction.campaign_name == "Inbox"
+
+
+async def test_a_reply_joins_by_an_id_that_was_only_named_before(receive: Receive, opened: Any) -> None:
+    (first,) = await receive(mail(Message_ID="<b@x>", References="<a@never.came> <b0@never.came>"))
+    (second,) = await receive(mail("Something else", sender="bob@example.org", In_Reply_To="<a@never.came>"))
+
+    assert second == first
+    assert (await opened(first)).messages[-1].joined_because == "references"
+
+
+async def test_the_answer_to_our_mail_joins_by_the_token_in_its_message_id(
+    receive: Receive, opened: Any, correspondence: Correspondence, team: Any, store: Store
+) -> None:
+    (number,) = await receive(ASKS)
+    sent = await correspondence.reply(team.emma, number, Writing(text="On its way."))
+    ours = (await store.read(messages.get, team.emma, sent)).message_id
+
+    (answered,) = await receive(mail("unrelated words", In_Reply_To=f"<{ours}>", sender="friend@example.org"))
+
+    assert answered == number
+    assert (await opened(number)).messages[-1].joined_because == "message-id"
+
+
+async def test_a_forged_token_joins_nothing(
+    receive: Receive, correspondence: Correspondence, team: Any, store: Store
+) -> None:
+    (number,) = await receive(ASKS)
+    sent = await correspondence.reply(team.emma, number, Writing(text="On its way."))
+    ours = (await store.read(messages.get, team.emma, sent)).message_id
+    forged = ours[:3] + ("a" if ours[3] != "a" else "b") + ours[4:]
+
+    (other,) = await receive(mail("unrelated", In_Reply_To=f"<{forged}>", sender="eve@example.org"))
+    assert other != number
+
+
+async def test_a_number_in_the_subject_counts_only_from_somebody_who_takes_part(receive: Receive, opened: Any) -> None:
+    (number,) = await receive(ASKS)
+
+    (joined,) = await receive(mail(f"About [#{number}]"))
+    (stranger,) = await receive(mail(f"About [#{number}] too", sender="eve@example.org"))
+
+    assert joined == number
+    assert stranger != number
+    assert (await opened(number)).messages[-1].joined_because == "number"
+
+
+async def test_the_same_subject_joins_within_seven_days_and_from_the_same_person(receive: Receive, hands: Any) -> None:
+    (number,) = await receive(mail("Termin odbioru", Message_ID="<1@x>"))
+    hands.move_on(days=6)
+    (joined,) = await receive(mail("Odp: TERMIN odbioru", Message_ID="<2@x>"))
+    (stranger,) = await receive(mail("Re: Termin odbioru", Message_ID="<3@x>", sender="eve@example.org"))
+    hands.move_on(days=8)
+    (late,) = await receive(mail("Re: Termin odbioru", Message_ID="<4@x>"))
+
+    assert joined == number
+    assert len({number, stranger, late}) == 3
+
+
+async def test_a_customer_who_writes_again_reopens_what_was_closed(
+    receive: Receive, opened: Any, team: Any, store: Store
+) -> None:
+    (number,) = await receive(ASKS)
+    await store.write(handling.assign, team.emma, number, team.emma.user)
+    await store.write(handling.close, team.emma, number)
+
+    await receive(mail("Re: Where is my parcel?", In_Reply_To="<first@example.org>"))
+
+    talk = await opened(number)
+    assert (talk.interaction.status, talk.interaction.open, talk.interaction.agent) == ("new", True, team.emma.user)
+    assert "reopened" in [change.what for change in talk.history]
+
+
+async def test_an_out_of_office_is_kept_and_reopens_nothing(
+    receive: Receive, opened: Any, team: Any, store: Store
+) -> None:
+    (number,) = await receive(ASKS)
+    await store.write(handling.close, team.boss, number)
+
+    await receive(mail("Fuori ufficio", In_Reply_To="<first@example.org>", Auto_Submitted="auto-replied"))
+
+    talk = await opened(number)
+    assert not talk.interaction.open
+    assert [message.kind for message in talk.messages] == ["person", "auto_reply"]
+
+
+async def test_the_same_mail_twice_is_one_message(receive: Receive, opened: Any) -> None:
+    (number,) = await receive(ASKS)
+    await receive(ASKS)
+
+    talk = await opened(number)
+    assert len(talk.messages) == 1
+    assert talk.history[-1].what == "copy"
+
+
+async def test_the_same_message_id_with_other_words_is_another_message(receive: Receive, opened: Any) -> None:
+    (number,) = await receive(ASKS)
+    await receive(ASKS.replace("It is late.", "It is very late."))
+
+    assert len((await opened(number)).messages) == 2
+
+
+async def test_a_mail_without_message_id_is_known_by_its_content(receive: Receive, opened: Any) -> None:
+    bare = ASKS.replace("Message-ID: <first@example.org>\n", "")
+    (number,) = await receive(bare)
+    await receive(bare)
+
+    assert len((await opened(number)).messages) == 1
+
+
+async def test_a_bounce_comes_home_to_the_interaction_whose_mail_it_is_about(
+    receive: Receive, opened: Any, correspondence: Correspondence, team: Any, store: Store
+) -> None:
+    (number,) = await receive(ASKS)
+    sent = await correspondence.reply(team.emma, number, Writing(text="On its way."))
+    ours = (await store.read(messages.get, team.emma, sent)).message_id
+
+    await receive(BOUNCE.format(message_id=ours), mail_from="")
+
+    talk = await opened(number)
+    assert talk.interaction.attention.startswith("not delivered: ada@example.org 5.1.1")
+    assert talk.messages[-1].kind == "bounce"
+    assert talk.interaction.status == "waiting"
+
+
+async def test_a_bounce_of_what_we_never_sent_is_not_lost(receive: Receive, opened: Any) -> None:
+    (number,) = await receive(BOUNCE.format(message_id="stranger@elsewhere.test"), mail_from="")
+
+    assert (await opened(number)).messages[0].kind == "bounce"
+
+
+class Parser:
+    """Parses in this process, and fails where the worker would."""
+
+    async def parse(self, raws: list[bytes]) -> list[Mail | Failure]:
+        return [Failure("it took too long") if b"bomb" in raw else parse(raw) for raw in raws]
+
+
+async def test_a_mail_that_cannot_be_read_waits_in_quarantine_and_stops_nobody(
+    store: Store, team: Any, signs: Signs
+) -> None:
+    intake = Intake(store, Parser(), Doorbell(), signs)
+    for raw in (b"bomb", ASKS.encode()):
+        await store.write(arrivals.keep, raw, Envelope("ada@example.org", ("help@acme.test",)))
+
+    assert await intake.step()
+    assert not await intake.step()
+
+    (waiting,) = await store.read(arrivals.quarantined)
+    assert waiting.reason == "it took too long"
+    assert len((await store.read(interactions.listed, team.emma, "open")).items) == 1
+
+
+async def test_a_backlog_is_sorted_whole_and_in_order(store: Store, team: Any, signs: Signs) -> None:
+    await asyncio.gather(
+        *(
+            store.write(arrivals.keep, mail(f"Matter {n}").encode(), Envelope("a@b.test", ("help@acme.test",)))
+            for n in range(120)
+        )
+    )
+    intake = Intake(store, Parser(), Doorbell(), signs)
+    while await intake.step():
+        pass
+
+    page = await store.read(interactions.listed, team.emma, "open", limit=200)
+    assert [item.subject for item in reversed(page.items)] == [f"Matter {n}" for n in range(120)]
+
+
+BOUNCE = """\
+From: Mail Delivery System <MAILER-DAEMON@mx.example.org>
+To: help@acme.test
+Subject: Undelivered Mail Returned to Sender
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+I'm sorry to have to inform you that your message could not be delivered.
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.org
+
+Final-Recipient: rfc822; ada@example.org
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 no such user
+
+--b
+Content-Type: message/rfc822
+
+From: Support <help@acme.test>
+To: ada@example.org
+Subject: Re: Where is my parcel?
+Message-ID: <{message_id}>
+
+On its way.
+
+--b--
+"""

@@ -1,0 +1,168 @@
+"""What the MX door decides: who may be written to, whether there is room, and that a mail is kept before it is ours."""
+
+import asyncio
+import logging
+import os
+import ssl
+from collections import Counter
+from dataclasses import dataclass
+from email.utils import format_datetime
+from ipaddress import ip_network
+
+from appliance.clock import Clock
+from appliance.errors import Busy, Full
+from appliance.model.arrival import Envelope
+from appliance.model.directory import Directory
+from appliance.model.news import AddressesChanged, News, SomebodyElseWrote
+from appliance.settings import Settings
+from appliance.smtp.content import PIECE, Content, Unacceptable
+from appliance.smtp.path import Path
+from appliance.store import Store, arrivals, mailboxes
+
+log = logging.getLogger(__name__)
+
+ALWAYS = {"postmaster", "abuse"}  # RFC 5321, 4.5.1 and RFC 2142
+ROUTING = set("%!@")  # in a local part: a hop to somewhere else, as they were written once (RFC 1123, 5.2.16)
+
+KEPT = "250 2.0.0 kept"
+NO_ROOM = "452 4.3.1 no room for it now, please try again later"
+OUR_FAULT = "451 4.3.0 please try again later"
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Seconds."""
+
+    command: float = 300.0  # from one command to the next (RFC 5321, 4.5.3.2.7)
+    data: float = 300.0  # for a whole mail, and a second more for each SLOWEST bytes of it that came
+    handshake: float = 60.0
+    finish: float = 30.0  # for who is in DATA when we stop
+
+
+SLOWEST = 2048  # bytes a second
+
+
+class Door:
+    """Shared by all connections. Beside what it says it counts, so that somebody can look."""
+
+    def __init__(
+        self, store: Store, settings: Settings, *, clock: Clock, tls: ssl.SSLContext | None, deadlines: Deadlines
+    ) -> None:
+        self.tls = tls
+        self.deadlines = deadlines
+        self.hostname = settings.appliance.hostname
+        self.max_bytes = settings.smtp.max_message_bytes
+        self.in_flight = 0  # bytes of mails that are being taken
+        self.counts: Counter[str] = Counter()  # connections, accepted, refused, deferred, unknown, relay
+        self._store = store
+        self._settings = settings
+        self._clock = clock
+        self._visitors: Counter[str] = Counter()
+        self._directory = Directory()
+        self._stale = True
+        self._reading = asyncio.Lock()
+
+    def hear(self, news: News) -> None:
+        if isinstance(news, AddressesChanged | SomebodyElseWrote):
+            self._stale = True
+
+    def enter(self, client_ip: str) -> str:
+        """Count a connection in; "", or the reply that turns it away (it is counted all the same)."""
+        site = _site(client_ip)
+        self._visitors[site] += 1
+        self.counts["connections"] += 1
+        if self._visitors[site] > self._settings.smtp.connections_per_client:
+            return "421 4.7.0 too many connections from your address"
+        return ""
+
+    def leave(self, client_ip: str) -> None:
+        site = _site(client_ip)
+        self._visitors[site] -= 1
+        if self._visitors[site] <= 0:
+            del self._visitors[site]
+
+    async def directory(self) -> Directory:
+        """Who may be written to now: read again when it has changed. Raises Busy."""
+        if self._stale:
+            async with self._reading:
+                if self._stale:
+                    self._stale = False
+                    try:
+                        self._directory = await self._store.read(mailboxes.directory)
+                    except BaseException:
+                        self._stale = True
+                        raise
+        return self._directory
+
+    async def recipient(self, path: Path) -> tuple[str, str]:
+        """The address to write on the envelope and "", or "" and the reply that refuses it. Raises Busy."""
+        if not path.domain and path.local.lower() == "postmaster":
+            return f"postmaster@{self._settings.appliance.domain}", ""
+        trouble = self._trouble_with(path, await self.directory())
+        if trouble:
+            self.counts["relay" if " 5.7.1 " in trouble else "unknown"] += 1
+        return ("", trouble) if trouble else (path.address, "")
+
+    def _trouble_with(self, path: Path, directory: Directory) -> str:
+        if not path.domain:
+            return "550 5.1.3 an address has a domain"
+        if path.domain not in directory.domains and path.domain != self._settings.appliance.domain.lower():
+            return "554 5.7.1 we do not relay"
+        local = path.local.lower()
+        plain = local.partition("+")[0]
+        addresses = {f"{local}@{path.domain}", f"{plain}@{path.domain}"}
+        if plain in ALWAYS or not addresses.isdisjoint(directory.open):
+            return ""
+        if not addresses.isdisjoint(directory.closed):
+            return "550 5.2.1 this mailbox takes no mail"
+        if not ROUTING.isdisjoint(local):
+            return "550 5.7.1 we do not relay"
+        return "550 5.1.1 nobody has this address here"
+
+    def has_room(self, more: int) -> bool:
+        """Whether memory and disk have room for a mail of so many bytes."""
+        if self.in_flight + more > self._settings.smtp.max_bytes_in_flight:
+            return False
+        disk = os.statvfs(self._settings.data)
+        return disk.f_bavail * disk.f_frsize - more >= self._settings.limits.min_free_bytes
+
+    async def take(self, content: Content, envelope: Envelope, protocol: str) -> str:
+        """Check the mail, write our trace on it, keep it. The reply; `250` only when it is on disk."""
+        try:
+            pieces = await asyncio.to_thread(content.checked) if content.held > PIECE else content.checked()
+            raw = b"".join([self._trace(envelope, protocol), *pieces])
+            await self._store.write(arrivals.keep, raw, envelope)
+        except Unacceptable as refusal:
+            self.counts["refused"] += 1
+            return str(refusal)
+        except Exception as error:
+            self.counts["deferred"] += 1
+            return said_of(error)
+        self.counts["accepted"] += 1
+        return KEPT
+
+    def _trace(self, envelope: Envelope, protocol: str) -> bytes:
+        """Our Received header (RFC 5321, 4.4)."""
+        client = f"IPv6:{envelope.client_ip}" if ":" in envelope.client_ip else envelope.client_ip
+        lines = [f"from {envelope.helo} ([{client}])", f"by {self.hostname} with {protocol}"]
+        if envelope.tls:
+            lines.append(f"({envelope.tls})")
+        if len(envelope.recipients) == 1:
+            lines.append(f"for <{envelope.recipients[0]}>")
+        return ("Received: " + "\r\n\t".join(lines) + f"; {format_datetime(self._clock())}\r\n").encode()
+
+
+def _site(client_ip: str) -> str:
+    """Who a connection belongs to: an address, or an IPv6 network of 64 bits, which one machine can have."""
+    if ":" not in client_ip:
+        return client_ip
+    return str(ip_network((client_ip, 64), strict=False).network_address)
+
+
+def said_of(error: Exception) -> str:
+    """What a fault of ours is to the sender: never permanent."""
+    if isinstance(error, Full):
+        return NO_ROOM
+    if not isinstance(error, Busy):
+        log.error("a mail could not be taken", exc_info=error)
+    return OUR_FAULT

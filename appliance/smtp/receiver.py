@@ -1,0 +1,94 @@
+"""The MX door's service: it listens where the settings say, and takes mail until it is told to stop."""
+
+import asyncio
+import errno
+import logging
+import ssl
+
+from appliance.bus import Bus
+from appliance.clock import Clock, now
+from appliance.settings import Settings, host_and_port
+from appliance.smtp.door import Deadlines, Door
+from appliance.smtp.session import Session
+from appliance.store import Store
+
+log = logging.getLogger(__name__)
+
+BACKLOG = 1024
+
+
+class Receiver:
+    """`run` it; `listening` is set once it does, and `addresses` then says where (port 0 was a free one)."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        bus: Bus,
+        *,
+        tls: ssl.SSLContext | None,
+        deadlines: Deadlines | None = None,
+        clock: Clock = now,
+    ) -> None:
+        self.listening = asyncio.Event()
+        self.addresses: list[tuple[str, int]] = []
+        self._bus = bus
+        self._settings = settings
+        self._deadlines = deadlines or Deadlines()
+        self._door = Door(store, settings, clock=clock, tls=tls, deadlines=self._deadlines)
+        self._sessions: set[Session] = set()
+        self.counts = self._door.counts
+
+    @property
+    def connections(self) -> int:
+        return len(self._sessions)
+
+    async def run(self) -> None:
+        """Until cancelled; then who is in DATA may finish. Raises OSError that names an address it cannot have."""
+        servers: list[asyncio.Server] = []
+        with self._bus.heard_by(self._door.hear):
+            try:
+                for listener in self._settings.smtp.listen:
+                    servers.append(await self._listen(listener))  # noqa: PERF401 - those opened before one that fails
+                self.listening.set()
+                await asyncio.get_running_loop().create_future()
+            finally:
+                self.listening.clear()
+                for server in servers:
+                    server.close()
+                await self._see_off()
+
+    async def _listen(self, listener: str) -> asyncio.Server:
+        host, port = host_and_port(listener)
+        loop = asyncio.get_running_loop()
+        try:
+            server = await loop.create_server(
+                lambda: Session(self._door, self._sessions), host, port, backlog=BACKLOG, start_serving=True
+            )
+        except OSError as error:
+            raise OSError(error.errno, f"{listener} {_why(error)}") from error
+        self.addresses += [socket.getsockname()[:2] for socket in server.sockets]
+        return server
+
+    async def _see_off(self) -> None:
+        """Idle clients are told at once; whoever is in DATA has a while to finish."""
+        tasks = [session.task() for session in self._sessions]
+        for session in tuple(self._sessions):
+            session.retire()
+        if tasks:
+            _, slow = await asyncio.wait(tasks, timeout=self._deadlines.finish)
+            for session in tuple(self._sessions):
+                session.dismiss("421 4.3.2 we are stopping, please try again later")
+            log.info("stopped; %d clients were still sending", len(slow))
+
+
+def _why(error: OSError) -> str:
+    match error.errno:
+        case errno.EADDRINUSE:
+            return "is in use by another program"
+        case errno.EACCES:
+            return "may not be opened: a port below 1024 needs root or CAP_NET_BIND_SERVICE"
+        case errno.EADDRNOTAVAIL:
+            return "is no address of this machine"
+        case _:
+            return f"cannot be listened on: {error.strerror or error}"

@@ -29,7 +29,7 @@ class Denied(ApplianceError):
 class Invalid(ApplianceError):
     """Field names to what is wrong with each."""
 
-    def __init__(self, **fields: str) -> None:
+    def __init__(self, /, **fields: str) -> None:
         super().__init__("; ".join(f"{field}: {message}" for field, message in fields.items()))
         self.fields = fields
 

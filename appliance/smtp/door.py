@@ -59,12 +59,12 @@ class Door:
         self._clock = clock
         self._visitors: Counter[str] = Counter()
         self._directory = Directory()
-        self._stale = True
+        self._changes, self._known = 1, 0  # how often addresses have changed, and when we last read them
         self._reading = asyncio.Lock()
 
     def hear(self, news: News) -> None:
         if isinstance(news, AddressesChanged | SomebodyElseWrote):
-            self._stale = True
+            self._changes += 1
 
     def enter(self, client_ip: str) -> str:
         """Count a connection in; "", or the reply that turns it away (it is counted all the same)."""
@@ -83,15 +83,12 @@ class Door:
 
     async def directory(self) -> Directory:
         """Who may be written to now: read again when it has changed. Raises Busy."""
-        if self._stale:
+        if self._known != self._changes:
             async with self._reading:
-                if self._stale:
-                    self._stale = False
-                    try:
-                        self._directory = await self._store.read(mailboxes.directory)
-                    except BaseException:
-                        self._stale = True
-                        raise
+                while self._known != self._changes:  # news may come while we read
+                    changes = self._changes
+                    self._directory = await self._store.read(mailboxes.directory)
+                    self._known = changes
         return self._directory
 
     async def recipient(self, path: Path) -> tuple[str, str]:

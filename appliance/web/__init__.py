@@ -1,0 +1,1 @@
+"""The browser's door. URL /agent/inbox is web/agent/inbox.py and templates/agent/inbox.html."""

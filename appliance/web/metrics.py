@@ -1,0 +1,60 @@
+"""What a monitoring system may measure: /metrics in Prometheus's text format, and how late the event loop is."""
+
+import asyncio
+import time
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, Gauge, Histogram, exposition
+
+from appliance.errors import Denied
+from appliance.store import tokens
+from appliance.web import client
+from appliance.web.keys import METRICS, SESSION, STORE, STREAMS
+
+EVERY = 0.1  # seconds between two looks at the clock
+
+
+class Metrics:
+    """Figures of one appliance, in a registry of their own: two of them in one process do not mix."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.lag = Gauge(
+            "posthouse_loop_lag_seconds",
+            "The longest the event loop was late in the last ten seconds",
+            registry=self.registry,
+        )
+        self.streams = Gauge("posthouse_live_streams", "Browsers that are told of changes", registry=self.registry)
+        self.requests = Histogram(
+            "posthouse_http_request_seconds", "Time to answer a request", ("method", "status"), registry=self.registry
+        )
+
+    async def run(self) -> None:
+        """Measure for ever."""
+        worst: list[float] = []
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(EVERY)
+            worst = [*worst[-int(10 / EVERY) :], time.monotonic() - before - EVERY]
+            self.lag.set(max(0.0, *worst))
+
+
+async def show(request: web.Request) -> web.Response:
+    """For the machine itself, its proxies, and who has an admin's token: figures tell a lot about a company."""
+    if not await _may_look(request):
+        raise Denied("only for this machine, trusted proxies and admins")
+    metrics = request.app[METRICS]
+    metrics.streams.set(len(request.app[STREAMS]))
+    text = exposition.generate_latest(metrics.registry)
+    return web.Response(body=text, headers={"Content-Type": exposition.CONTENT_TYPE_LATEST})
+
+
+async def _may_look(request: web.Request) -> bool:
+    address = client.peer(request)
+    if client.is_trusted(request, address) or client.is_loopback(address):
+        return True
+    if SESSION in request and "admin" in request[SESSION].user.roles:
+        return True
+    token = request.headers.get("Authorization", "").partition(" ")[2].strip()
+    actor = await request.app[STORE].read(tokens.actor, token)
+    return actor is not None and "admin" in actor.roles

@@ -1,0 +1,1 @@
+"""Pages for whoever comes by: signing in, choosing a first password, health."""

@@ -21,6 +21,8 @@ _METHOD = re.compile(r"[A-Z-]{1,40}\Z")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LINE_END = re.compile(r"\r\n|[\r\n\u2028\u2029\x85]")
 
+_ASCII = bytes(range(128))
+
 _OURS = re.compile(
     r"(?:from|to|cc|bcc|reply-to|sender|subject|date|message-id|in-reply-to|references|mime-version|content-.*"
     r"|dkim-signature|received|return-path|resent-.*)\Z",
@@ -121,7 +123,7 @@ def _text(text: str, kind: str) -> _Entity:
     """Quoted-printable, or base64 where most letters would need quoting."""
     text = _CONTROL.sub("", "\n".join(_LINE_END.split(text)))
     data = text.encode("utf-8", "replace")
-    many = sum(byte > 127 for byte in data) > len(data) // 4
+    many = len(data.translate(None, _ASCII)) > len(data) // 4
     encoding, body = ("base64", _base64(data.replace(b"\n", b"\r\n"))) if many else ("quoted-printable", _quoted(data))
     return _Entity(
         field("Content-Type", f'text/{kind}; charset="utf-8"') + field("Content-Transfer-Encoding", encoding), body

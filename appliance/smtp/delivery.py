@@ -203,7 +203,7 @@ class Connection:
 
     async def _early(self) -> Outcome:
         """The server spoke or left before the dot. It is not written, so the mail cannot have been taken."""
-        reply = await self._wire.reply(self._limits.data, "the mail")
+        reply = await self._wire.reply(self._limits.block, "the mail")
         self.abort()
         if reply.code >= 500:
             return Refused(str(reply), self.remote, self.tls)

@@ -39,6 +39,8 @@ class Reply:
 
     def __str__(self) -> str:
         """On one line, the enhanced code said once: `550 5.1.1 no such user; see example.net`."""
+        if len(self.lines) == 1:
+            return f"{self.code} {self.lines[0]}".strip()[:1000]
         first, *others = self.lines
         if found := _ENHANCED.match(first):
             others = [line.removeprefix(found[1]).lstrip() for line in others]
@@ -82,7 +84,7 @@ class Wire(asyncio.Protocol):
 
     async def reply(self, seconds: float, to: str) -> Reply:
         """The next reply, complete within `seconds`; `to` is what we are waiting for, in the words of the log."""
-        if reply := self._take(to):
+        if self._buffer and (reply := self._take(to)):
             return reply
         try:
             async with asyncio.timeout(seconds):
@@ -177,4 +179,5 @@ class Wire(asyncio.Protocol):
 
 
 def _shown(line: bytes | bytearray) -> str:
-    return _UNSHOWN.sub(" ", line.decode("utf-8", "replace"))
+    text = line.decode("utf-8", "replace")
+    return text if text.isprintable() else _UNSHOWN.sub(" ", text)

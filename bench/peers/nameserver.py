@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bench.peers.program import Program, free_port, spawn
+from bench.peers.program import Program, free_port, own_host, spawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +23,12 @@ class Record:
 class Nameserver:
     """`async with Nameserver(folder, records) as ns: Resolver([ns.server])`. Names under no zone are REFUSED."""
 
-    def __init__(
-        self, folder: Path, records: Sequence[Record], zones: Sequence[str] = (), host: str = "127.0.0.1"
-    ) -> None:
+    def __init__(self, folder: Path, records: Sequence[Record], zones: Sequence[str] = (), host: str = "") -> None:
         self._folder = folder
         self._records = records
         self._zones = sorted({*zones, *(".".join(record.name.split(".")[-2:]) for record in records)})
-        self.host = host
-        self.port = free_port(host)
+        self.host = host or own_host()
+        self.port = free_port(self.host)
         self._program: Program | None = None
 
     @property

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bench.peers.program import Program, free_port, listening, run, spawn
+from bench.peers.program import Program, free_port, listening, own_host, run, spawn
 
 _SERVICES = """
 cleanup unix n - n - 0 cleanup
@@ -46,15 +46,15 @@ class Postfix:
         self,
         mailboxes: Sequence[str] = (),
         *,
-        host: str = "127.0.0.1",
+        host: str = "",
         port: int = 0,
         name: str = "mx.example.net",
         certificate: tuple[Path, Path] | None = None,  # chain and key, PEM
         discard: bool = False,
         settings: Mapping[str, str] | None = None,
     ) -> None:
-        self.host = host
-        self.port = port or free_port(host)
+        self.host = host or own_host()
+        self.port = port or free_port(self.host)
         self.name = name
         self.folder = Path(tempfile.mkdtemp(prefix="postfix-"))
         self._mailboxes = mailboxes

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import shutil
 import signal
 import socket
@@ -62,6 +63,12 @@ def find(name: str) -> str:
     if found is None:
         raise FileNotFoundError(f"{name} is not installed (bin/test installs it)")
     return found
+
+
+def own_host() -> str:
+    """A loopback address of this process alone, so that tests side by side never take each other's ports."""
+    pid = os.getpid()
+    return f"127.{100 + pid % 100}.{pid // 100 % 250}.1"
 
 
 def free_port(host: str = "127.0.0.1") -> int:

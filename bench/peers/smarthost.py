@@ -17,7 +17,7 @@ class Smarthost:
     """
 
     def __init__(
-        self, users: Mapping[str, str], certificate: tuple[Path, Path], *, host: str = "127.0.0.1", port: int = 0
+        self, users: Mapping[str, str], certificate: tuple[Path, Path], *, host: str = "", port: int = 0
     ) -> None:
         self._users = users
         self._postfix = Postfix(host=host, port=port, name="smarthost.example.net", certificate=certificate)

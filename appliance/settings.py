@@ -225,7 +225,7 @@ def _value(text: str, kind: object) -> Any:  # noqa: ANN401 - TOML's values are 
 def _toml(value: object) -> str:
     """JSON's strings, numbers, booleans and arrays are TOML's too; tables are written inline."""
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in value.items()) + " }"
+        return "{ " + ", ".join(f"{_toml(key)} = {_toml(item)}" for key, item in value.items()) + " }"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_toml(item) for item in value) + "]"
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # TOML wants DEL escaped, JSON does not

@@ -104,6 +104,8 @@ def _is_utf8(data: bytes) -> bool:
 def _as_labelled(data: bytes, codec: str, label: str) -> tuple[str, str]:
     if codec == "utf-8" and not _is_utf8(data) and _mostly_not_utf8(data):
         return _guess(data, "labelled utf-8")
+    if label in ("us-ascii", "ascii"):  # it is anything but that
+        return _guess(data, f"labelled {label}")
     if codec in ("iso8859-2", "cp1250"):
         better = _central_european(data, codec)
         return data.decode(better, "replace"), "" if better == codec else f"labelled {label}, read as {better}"

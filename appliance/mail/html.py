@@ -52,7 +52,14 @@ _STYLE_NAMES = (
     "word-wrap"
 )
 STYLES = set(_STYLE_NAMES.split())
-_QUOTE_CLASSES = {"gmail_quote", "yahoo_quoted", "moz-cite-prefix", "protonmail_quote", "gmail_quote_container"}
+_QUOTE_CLASSES = {
+    "quote",
+    "gmail_quote",
+    "yahoo_quoted",
+    "moz-cite-prefix",
+    "protonmail_quote",
+    "gmail_quote_container",
+}
 _STYLE_DANGER = re.compile(
     r"url|image|expression|import|var\s*\(|attr\s*\(|env\s*\(|element\s*\(|[\\@<>{}]|/\*", re.IGNORECASE
 )

@@ -1,6 +1,9 @@
 """What a person wrote now, told apart from quoted history and signatures. Nothing is ever cut, only marked."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape, unescape
 
 SNIPPET_CHARACTERS = 200
 LONGEST_LINE = 500  # a longer line is a paragraph, never an attribution
@@ -19,12 +22,13 @@ _SEPARATOR = re.compile(
     r"|wiadomo[sś][cć] oryginalna|(?:ursprüngliche|original) ?nachricht|message d'origine)\s*[-_]{2,20}\s*\Z",
     re.IGNORECASE,
 )
-_FORWARD = re.compile(
+_FORWARD_WORDS = (
     r"\s*(?:-{2,20}\s*)?(?:begin forwarded message|forwarded message|messaggio inoltrato|inizio messaggio inoltrato"
     r"|mensaje reenviado|inicio del mensaje reenviado|(?:przekazana|przesłana) (?:dalej )?wiadomo[sś][cć]"
-    r"|wiadomo[sś][cć] przekazana|początek przekazywanej wiadomości)\s*:?\s*(?:-{2,20})?\s*\Z",
-    re.IGNORECASE,
+    r"|wiadomo[sś][cć] przekazana|początek przekazywanej wiadomości)"
 )
+_FORWARD = re.compile(_FORWARD_WORDS + r"\s*:?\s*(?:-{2,20})?\s*\Z", re.IGNORECASE)
+_FORWARD_BEGINS = re.compile(_FORWARD_WORDS, re.IGNORECASE)
 _FROM = r"(?:from|da|de|od|von)"
 _HEADER_FROM = re.compile(rf"[\s>*_]*{_FROM}\s*:[*_]*\s*\S", re.IGNORECASE)
 _HEADER_OTHER = re.compile(
@@ -37,6 +41,18 @@ _MOBILE = re.compile(
     r"\s*(?:sent from my|inviato da(?:l mio)?|enviado desde|wysłane? z|get outlook for)\b", re.IGNORECASE
 )
 _QUOTED = re.compile(r"[ \t]{0,3}>")
+_TAG = re.compile(r'<(?P<closes>/?)(?P<name>[a-z][a-z0-9]*)(?P<attributes>(?:\s+[a-z-]+(?:="[^"]*")?)*)\s*>')
+_LINE_TAG = re.compile(r"<(?:br|/?p|/?div)\b[^<>]*>")
+_OPENS_HEADER = re.compile(rf"(?:<[^<>]*>|\s|[*_])*{_FROM}\s*:", re.IGNORECASE)
+_VOID = {"br", "col", "hr", "img", "wbr"}
+_HEADER_CHARACTERS = 3000  # Outlook's copied header with all its tags
+
+
+@dataclass(frozen=True, slots=True)
+class _History:
+    start: int
+    depth: int  # it ends when fewer elements are open
+    rest_of_parent: bool  # what follows the element belongs to it
 
 
 def fold(text: str) -> list[tuple[bool, str]]:
@@ -161,3 +177,53 @@ def _mark_gaps(lines: list[str], marks: list[bool]) -> None:
             marks[number] = following = True
         else:
             following = False
+
+
+def fold_html(html: str, label: str) -> str:
+    """Sanitised HTML with its history in closed <details>; unchanged when nothing would be left to read.
+
+    Relies on what html.sanitise promises: tags are balanced, and "<" always begins one.
+    """
+    ranges = list(_histories(html))
+    outside, position = "", 0
+    for start, end in ranges:
+        outside += html[position:start]
+        position = end
+    if not ranges or not (_words(outside + html[position:])):
+        return html
+    opening = f'<details class="quote"><summary>{escape(label)}</summary>'
+    for start, end in reversed(ranges):
+        html = f"{html[:start]}{opening}{html[start:end]}</details>{html[end:]}"
+    return html
+
+
+def _histories(html: str) -> Iterator[tuple[int, int]]:
+    """Where outermost quotations begin and end: an element, or from Outlook's header to the end of its parent."""
+    depth, begun = 0, None
+    for tag in _TAG.finditer(html):
+        if tag["name"] in _VOID:
+            continue
+        depth += -1 if tag["closes"] else 1
+        if begun is None and not tag["closes"]:
+            begun = _begun(html, tag, depth)
+        elif begun is not None and depth < begun.depth:
+            yield begun.start, tag.start() if begun.rest_of_parent else tag.end()
+            begun = None
+    if begun is not None:
+        yield begun.start, len(html)
+
+
+def _begun(html: str, tag: re.Match[str], depth: int) -> _History | None:
+    if tag["name"] == "blockquote" or 'class="quote"' in tag["attributes"]:
+        first = _words(html[tag.end() : tag.end() + _HEADER_CHARACTERS])[:LONGEST_LINE]
+        return None if _FORWARD_BEGINS.match(first) else _History(tag.start(), depth, rest_of_parent=False)
+    if tag["name"] in ("div", "p") and _OPENS_HEADER.match(html, tag.end(), tag.end() + 600):
+        lines = [_words(line) for line in _LINE_TAG.split(html[tag.end() : tag.end() + _HEADER_CHARACTERS])]
+        lines = [line[:LONGEST_LINE] for line in lines if line]
+        if lines and _is_copied_header(lines, 0):
+            return _History(tag.start(), depth - 1, rest_of_parent=True)
+    return None
+
+
+def _words(html: str) -> str:
+    return " ".join(unescape(_TAG.sub(" ", html)).split())

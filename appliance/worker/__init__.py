@@ -120,7 +120,9 @@ async def _kill(process: Process) -> None:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
     assert process.stdin is not None
+    assert process.stdout is not None
     process.stdin.close()
+    await process.stdout.read()  # wait() does not return while there is something left to read
     await process.wait()
 
 

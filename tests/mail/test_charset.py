@@ -5,7 +5,7 @@ from appliance.mail import charset
 POLISH = "Zażółć gęślą jaźń, a także: ŁÓDŹ, Żywiec i Święta"
 ITALIAN = "Perché la città è così lontana? Più in là, lunedì."
 SPANISH = "¿Dónde está mi pedido? El niño cumplió años mañana."
-CHINESE = "您好，我的包裹在哪里？镕"
+CHINESE = "您好我的包裹在哪里镕"
 JAPANESE = "お問い合わせの件について"
 
 
@@ -43,6 +43,8 @@ def test_a_text_is_read_as_labelled(text: str, codec: str, label: str) -> None:
         (POLISH, "iso8859-2", "windows-1250"),
         (POLISH, "cp1250", "utf-8"),
         (SPANISH, "latin-1", "utf-8"),
+        (POLISH, "iso8859-2", "us-ascii"),
+        (SPANISH, "latin-1", "us-ascii"),
         (POLISH, "cp1250", "x-user-defined"),
         (POLISH, "iso8859-2", "x-unknown"),
         (ITALIAN, "cp1252", "invalid-charset"),

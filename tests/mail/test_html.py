@@ -145,6 +145,12 @@ def test_the_look_of_a_mail_is_kept() -> None:
     assert clean == sent.replace("Padding: 10px; color:#333", "padding:10px;color:#333")
 
 
+def test_a_less_than_sign_in_the_output_always_begins_a_tag() -> None:
+    """What we do to sanitised HTML afterwards relies on it."""
+    clean, _ = html.sanitise("<p title='<div class=quote>'>1 < 2 &lt;b> \0<a href='https://x.example/<b>'>x</a></p>")
+    assert re.findall(r"<(/?\w+)", clean) == ["p", "a", "/a", "/p"]
+
+
 def test_links_open_elsewhere_and_tell_nobody() -> None:
     clean, _ = html.sanitise('<a href="https://ok.example/x">ok</a><a href="#top">top</a>')
     assert 'href="https://ok.example/x"' in clean

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from appliance.errors import Invalid, NotFound
+from appliance.web.api.fields import LARGEST
 from appliance.web.keys import SETTINGS
 from appliance.web.route import Handler
 
@@ -30,7 +31,6 @@ Raw = Annotated[web.Response, 200]  # bytes as they are, with a type of their ow
 
 TEXT_BYTES = 2 * 1024 * 1024  # of a body, beside the files in it
 QUICK_BYTES = 256 * 1024  # above it a body is read in a thread, so that nobody else waits
-LARGEST = 2**63 - 1  # what a row's id can be
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +98,21 @@ async def _sent(request: web.Request, model: type[M]) -> M:
     return _checked(model.model_validate_json, body or b"{}")
 
 
-async def _body(request: web.Request) -> bytes:
+async def _body(request: web.Request) -> bytearray:
     """All of it. Raises HTTPRequestEntityTooLarge above what the largest allowed files need as base64."""
     most = request.app[SETTINGS].desk.max_upload_bytes * 4 // 3 + TEXT_BYTES
     body = bytearray()
-    async for piece in request.content.iter_any():
-        body += piece
-        if len(body) > most:
-            raise web.HTTPRequestEntityTooLarge(most, len(body))
-    return bytes(body)
+    try:
+        async for piece in request.content.iter_any():
+            body += piece
+            if len(body) > most:
+                raise web.HTTPRequestEntityTooLarge(most, len(body))
+    except web.RequestPayloadError as error:  # its framing or its compression is broken
+        raise web.HTTPBadRequest from error
+    return body
 
 
-def _checked(validate: Callable[[Any], M], value: Mapping[str, str] | bytes) -> M:
+def _checked(validate: Callable[[Any], M], value: Mapping[str, str] | bytes | bytearray) -> M:
     try:
         return validate(value)
     except ValidationError as error:

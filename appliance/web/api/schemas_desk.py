@@ -9,7 +9,7 @@ from appliance.model import interaction as model
 from appliance.model.ids import CampaignId, InteractionId, MessageId, UserId
 from appliance.model.mail import Part
 from appliance.store.search import Wanted
-from appliance.web.api.fields import Content, FileName, Id, MimeType, Moment, Recipient, State, Text, unset
+from appliance.web.api.fields import Content, FileName, Id, MimeType, Moment, Recipient, State, Text, to_address, unset
 from appliance.web.api.schemas import Answer, Body, Paging
 
 # The outcome of a mail to several people is that of the copy that fared worst.
@@ -121,9 +121,9 @@ class Forward(Body):
 
     def writing(self) -> Writing:
         return Writing(
-            to=tuple(self.to),
-            cc=tuple(self.cc),
-            bcc=tuple(self.bcc),
+            to=tuple(map(to_address, self.to)),
+            cc=tuple(map(to_address, self.cc)),
+            bcc=tuple(map(to_address, self.bcc)),
             html=self.html,
             text=self.text,
             parts=tuple(file.part() for file in self.attachments),

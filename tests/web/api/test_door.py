@@ -1,9 +1,9 @@
 """Who may come in, and how the API says no."""
 
 import pytest
-from aiohttp.test_utils import TestClient
+from aiohttp.test_utils import TestClient, TestServer
 
-from appliance.store import Store, users
+from appliance.store import Store, tokens, users
 from tests.conftest import Receive, Team
 from tests.web.api.conftest import Bearing, Program
 from tests.web.conftest import SignIn
@@ -71,6 +71,13 @@ async def test_a_verb_that_a_resource_does_not_know_is_told_which_it_does(admin:
 )
 async def test_what_is_no_object_of_json_is_refused(admin: Program, sent: bytes) -> None:
     assert await admin.faults("POST", "users", sent)
+
+
+async def test_a_body_whose_compression_is_broken_is_refused(server: TestServer, store: Store) -> None:
+    token = await store.write(tokens.create, "a program", "admin")
+    headers = {"Authorization": f"Bearer {token}", "Content-Encoding": "gzip"}
+    async with TestClient(server) as client:
+        assert (await client.post("/api/v1/users", data=b"not compressed", headers=headers)).status == 400
 
 
 async def test_a_field_that_we_do_not_know_is_refused_by_name(admin: Program) -> None:

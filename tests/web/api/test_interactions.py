@@ -111,8 +111,8 @@ async def test_a_reply_goes_to_the_customer_and_waits_in_the_outbox(
 
 
 async def test_files_go_out_as_they_were_sent_to_us(emma: Program, number: InteractionId) -> None:
-    content = bytes(range(256)) * 100
-    file = {"name": "Fattura nº 1.pdf", "type": "application/pdf", "content": base64.b64encode(content).decode()}
+    content = bytes(range(256)) * 3_600 + b"the end"  # of more than one slice of base64
+    file = {"name": "Fattura nº 1.pdf", "type": "application/pdf", "content": base64.encodebytes(content).decode()}
     reply = {"html": "<p>Here</p>", "attachments": [file]}
     sent = await emma.ask("POST", f"interactions/{number}/replies", reply, status=201)
     (kept,) = sent["attachments"]
@@ -176,6 +176,9 @@ async def test_a_forward_needs_somebody_to_go_to(emma: Program, number: Interact
         ("to.0", {"text": "x", "to": ["a@example.org\r\nBcc: b@example.org"]}),
         ("cc.0", {"text": "x", "cc": [7]}),
         ("attachments.0.content", {"text": "x", "attachments": [{"name": "a", "content": "not base64!"}]}),
+        ("attachments.0.content", {"text": "x", "attachments": [{"name": "a", "content": "QQ==QUJD"}]}),
+        ("attachments.0.content", {"text": "x", "attachments": [{"name": "a", "content": "QQ=é"}]}),
+        ("attachments.0.content", {"text": "x", "attachments": [{"name": "a", "content": None}]}),
         ("attachments.0.name", {"text": "x", "attachments": [{"name": "..", "content": ""}]}),
         ("attachments.0.type", {"text": "x", "attachments": [{"name": "a", "type": "a/b\r\nX: y", "content": ""}]}),
         ("seen", {"text": "x", "seen": "1"}),

@@ -97,7 +97,7 @@ def hashed(password: str) -> str:
 def check_password(password: str) -> None:
     """Long enough to be worth guessing at. Raises Invalid."""
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-        raise Invalid(password="must have 10 characters or more")
+        raise Invalid(password="must have 10 characters or more")  # noqa: S106 - words about one
 
 
 def setup_link(tx: Tx, user: UserId, *, lasting: timedelta = timedelta(minutes=30)) -> str:

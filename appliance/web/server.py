@@ -110,8 +110,7 @@ async def _measure(request: web.Request, handler: Handler) -> web.StreamResponse
     response = await handler(request)
     if response.content_type == "text/event-stream":  # its length says how long a person worked
         return response
-    metrics = request.app[keys.METRICS]
-    metrics.requests.labels(request.method, str(response.status)).observe(time.perf_counter() - started)
+    request.app[keys.METRICS].answered(request.method, response.status, time.perf_counter() - started)
     return response
 
 
@@ -143,9 +142,7 @@ async def _listen(runner: web.AppRunner, listener: _Listener) -> str:
         await site.start()
     except OSError as error:
         raise BadSettings(f"{listener.setting}: {listener.address} {_why(error)}") from error
-    server = site._server
-    assert isinstance(server, asyncio.Server)
-    real = server.sockets[0].getsockname()[1]
+    real = runner.addresses[-1][1]
     return f"{'https' if listener.tls else 'http'}://{f'[{host}]' if ':' in host else host}:{real}"
 
 

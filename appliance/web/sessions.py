@@ -96,6 +96,8 @@ def _ask_to_sign_in(request: web.Request) -> NoReturn:
     if request.headers.get("HX-Request") == "true":
         page = request.headers.get("HX-Current-URL", "/").partition("://")[2].partition("/")[2]
         raise web.HTTPUnauthorized(headers={"HX-Redirect": _sign_in("/" + page)})
+    if request.headers.get("Accept") == "text/event-stream":
+        raise web.HTTPUnauthorized
     raise web.HTTPSeeOther(_sign_in(request.path_qs if request.method == "GET" else "/"))
 
 

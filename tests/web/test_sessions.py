@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from appliance.settings import Settings, WebSection
 from appliance.store import Store, tokens, users
 from tests.conftest import Team
-from tests.web.conftest import Browser, SignIn, sign_in
+from tests.web.conftest import PASSWORD, Browser, SignIn, sign_in
 
 
 async def test_the_cookie_is_for_the_server_alone(browser: Browser, staff: Team) -> None:
@@ -31,6 +31,14 @@ async def test_every_sign_in_is_a_new_session(as_user: SignIn, browser: Browser)
     browser.session.cookie_jar.update_cookies({"posthouse-form": form["posthouse-form"].value, "posthouse": "planted"})
     second = await sign_in(browser, "emma")
     assert second.cookies["posthouse"].value not in ("planted", first.cookies["posthouse"].value)
+
+
+async def test_signing_in_again_ends_the_session_before(as_user: SignIn, browser: Browser, staff: Team) -> None:
+    twice = await as_user("emma")
+    first = {cookie.key: cookie.value for cookie in twice.session.cookie_jar}
+    form = {"username": "paolo", "password": PASSWORD}
+    assert (await twice.post("/sign-in", data=form, allow_redirects=False)).status == 303
+    assert (await browser.get("/account", cookies=first, allow_redirects=False)).status == 303
 
 
 async def test_a_disabled_person_is_out_with_the_next_click(as_user: SignIn, store: Store, staff: Team) -> None:

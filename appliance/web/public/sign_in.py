@@ -1,8 +1,10 @@
 """/sign-in and /sign-out."""
 
+from datetime import timedelta
 from math import ceil
 
 from aiohttp import web
+from babel.dates import format_timedelta
 
 from appliance.desk.accounts import Refused, SignedIn
 from appliance.model.user import LANGUAGES
@@ -29,6 +31,8 @@ async def create(request: web.Request) -> web.Response:
     )
     if isinstance(outcome, Refused):
         return _refuse(request, outcome, username, after)
+    if before := session_of(request):
+        await request.app[ACCOUNTS].sign_out(before.token_hash)
     await _speak(request, outcome, str(form.get("language", "")))
     response = see_other(request, after)
     keep(request, response, outcome.cookie)
@@ -54,7 +58,8 @@ def _refuse(request: web.Request, outcome: Refused, username: str, after: str) -
     if outcome.wait is None:
         return _form(request, status=401, error=_("Wrong name or password."), username=username, after=after)
     seconds = ceil(outcome.wait.total_seconds())
-    error = _("Too many tries. Please wait %(seconds)d seconds.") % {"seconds": seconds}
+    time = format_timedelta(timedelta(seconds=seconds), threshold=1.5, locale=language_of(request))
+    error = _("Too many tries. Please wait %(time)s.") % {"time": time}
     response = _form(request, status=429, error=error, username=username, after=after)
     response.headers["Retry-After"] = str(seconds)
     return response

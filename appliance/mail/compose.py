@@ -1,6 +1,5 @@
 """Making a mail: a draft becomes bytes that every server passes on unchanged (7 bit, CRLF, short lines)."""
 
-import base64
 import binascii
 import re
 from collections.abc import Iterable
@@ -111,7 +110,10 @@ def _content(draft: Draft) -> _Entity:
 
 def _multipart(kind: str, entities: list[_Entity], extra: str = "") -> _Entity:
     """The boundary holds "=_", which neither quoted-printable nor base64 can; it only has to differ between levels."""
-    digest = sha256(b"".join(part for entity in entities for part in (entity.headers, entity.body)))
+    digest = sha256()
+    for entity in entities:
+        digest.update(entity.headers)
+        digest.update(entity.body)
     boundary = f"=_{kind}_{digest.hexdigest()[:24]}"
     kind_and_boundary = " ".join([f"multipart/{kind};", *([f"{extra};"] if extra else []), f'boundary="{boundary}"'])
     mark = b"--" + boundary.encode()
@@ -170,4 +172,5 @@ def _quoted(data: bytes) -> bytes:
 
 
 def _base64(data: bytes) -> bytes:
-    return base64.encodebytes(data).replace(b"\n", b"\r\n") or b"\r\n"
+    lines = (binascii.b2a_base64(data[at : at + 57], newline=False) for at in range(0, len(data), 57))
+    return b"\r\n".join(lines) + b"\r\n"

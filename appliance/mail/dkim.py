@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
-from appliance.mail.lines import crlf
+from appliance.mail.lines import blocks, crlf
 
 # Signed once more than they occur, so that nobody can add another (RFC 6376, 8.15).
 _SEALED = (
@@ -146,8 +146,18 @@ def _relaxed(name: bytes, value: bytes) -> bytes:
 
 def _body_hash(body: bytes) -> bytes:
     """RFC 6376, 3.4.4: blanks squeezed, none before a line end, no empty lines at the end."""
-    if b"  " in body or b"\t" in body:
-        body = _BLANKS.sub(b" ", body)
-    body = body.replace(b" \r\n", b"\r\n")
-    text = body.rstrip(b"\r\n")
-    return base64.b64encode(sha256(text + b"\r\n" if text else b"").digest())
+    digest = sha256()
+    empty_lines, some = 0, False
+    for block in blocks(body):
+        if b"  " in block or b"\t" in block:
+            block = _BLANKS.sub(b" ", block)
+        block = block.replace(b" \r\n", b"\r\n")
+        text = block.rstrip(b"\r\n")
+        if text:
+            digest.update(b"\r\n" * empty_lines)
+            digest.update(text)
+            empty_lines, some = 0, True
+        empty_lines += (len(block) - len(text)) // 2
+    if some:
+        digest.update(b"\r\n")
+    return base64.b64encode(digest.digest())

@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from appliance.mail.lines import crlf
+from appliance.mail.lines import blocks, crlf
 from appliance.model.delivery import Deferred, Delivered, Outcome, Refused, Unsure
 from appliance.model.domain import ascii_name
 from appliance.smtp.hello import Caller, Session, greet
@@ -93,7 +93,6 @@ class Connection:
 
         When `before_dot` raises, that passes through, the dot is never written and the connection is gone.
         """
-        raw = crlf(raw)
         try:
             steps = self._steps(mail_from, recipient, raw)
         except _No as no:
@@ -197,9 +196,13 @@ class Connection:
 
     async def _content(self, raw: bytes) -> Outcome | None:
         """The mail without the final dot, every leading dot doubled (RFC 5321, 4.5.2); None when it is written."""
-        stuffed = raw.replace(b"\r\n.", b"\r\n..")
-        await self._wire.write_all(b"." + stuffed if stuffed.startswith(b".") else stuffed, self._limits.block)
-        return None if self.alive else await self._early()
+        for block in blocks(raw):
+            stuffed = crlf(block).replace(b"\r\n.", b"\r\n..")
+            self._wire.write(b"." + stuffed if stuffed.startswith(b".") else stuffed)
+            await self._wire.drained(self._limits.block)
+            if not self.alive:
+                return await self._early()
+        return None
 
     async def _early(self) -> Outcome:
         """The server spoke or left before the dot. It is not written, so the mail cannot have been taken."""

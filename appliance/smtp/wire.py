@@ -9,7 +9,6 @@ from typing import cast
 _LINE_BYTES = 2048  # RFC 5321, 4.5.3.1.5 says 512; real servers say more
 _REPLY_BYTES = 65_536
 _REPLY_LINES = 200
-_WRITE_BYTES = 65_536
 
 _LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])([^\r\n]*))?\r?\Z")
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?: |\Z)")
@@ -48,7 +47,7 @@ class Reply:
 
 
 class Wire(asyncio.Protocol):
-    """Reads replies with `reply`, writes with `write` and `write_all`; raises nothing but Trouble."""
+    """Reads replies with `reply`, writes with `write` and `drained`; raises nothing but Trouble."""
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
@@ -68,19 +67,20 @@ class Wire(asyncio.Protocol):
         secured = self._transport.get_extra_info("ssl_object") if self._transport else None
         return f"{secured.version()} {secured.cipher()[0]}" if secured else ""
 
-    def write(self, data: bytes | memoryview) -> None:
+    def write(self, data: bytes) -> None:
         if self._transport and not self.lost:
             self._transport.write(data)
 
-    async def write_all(self, data: bytes, seconds: float) -> None:
-        """Write as fast as the other side reads, each block within `seconds`; stop early when it speaks or hangs up."""
-        view = memoryview(data)
-        for start in range(0, len(data), _WRITE_BYTES):
-            self.write(view[start : start + _WRITE_BYTES])
-            if self._paused:
-                await self._drained(seconds)
-            if self.unread or self.lost:
-                return
+    async def drained(self, seconds: float) -> None:
+        """Until the other side has read most of what we wrote, speaks, or hangs up."""
+        if not self._paused:
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                while self._paused and not self.lost and not self.unread:
+                    await self._news()
+        except TimeoutError:
+            raise Silent(f"451 4.4.1 the mail was not read within {seconds:g} s") from None
 
     async def reply(self, seconds: float, to: str) -> Reply:
         """The next reply, complete within `seconds`; `to` is what we are waiting for, in the words of the log."""
@@ -146,14 +146,6 @@ class Wire(asyncio.Protocol):
     def _wake(self) -> None:
         if self._woken and not self._woken.done():
             self._woken.set_result(None)
-
-    async def _drained(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                while self._paused and not self.lost and not self.unread:
-                    await self._news()
-        except TimeoutError:
-            raise Silent(f"451 4.4.1 the mail was not read within {seconds:g} s") from None
 
     async def _news(self) -> None:
         """Something changed: bytes came, bytes left, or the other side did."""

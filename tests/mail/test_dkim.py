@@ -102,6 +102,12 @@ def test_many_empty_lines_cost_nothing_extraordinary() -> None:
     assert passes(sign(HEAD + b"\r\nx" + b"\r\n" * 1_000_000, [ED], MONDAY), 1)
 
 
+@pytest.mark.parametrize("width", [1, 63, 64, 998])
+def test_a_big_body_verifies(width: int) -> None:
+    lines = b"".join(b"x " * (width // 2) + b" \t%d  \r\n\r\n" % at for at in range(300_000 // width))
+    assert passes(sign(HEAD + b"\r\n" + lines + b"\r\n" * 70_000 + b"end", [ED], MONDAY), 1)
+
+
 def test_the_record_of_a_key_is_the_same_later() -> None:
     assert public_record(RSA) == RSA_RECORD
     assert public_record(ED) == ED_RECORD

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import ssl
 from collections.abc import Sequence
 from dataclasses import replace
@@ -330,6 +331,16 @@ async def test_one_mail_stays_one_mail_whatever_its_lines(body: bytes) -> None:
     assert b"\n" not in b"".join(lines)
     assert b"\r" not in b"".join(lines)
     assert not [line for line in lines if line.startswith(b".") and not line.startswith(b"..")]
+
+
+@pytest.mark.parametrize("size", [65_535, 65_536, 65_537, 300_000])
+async def test_a_mail_of_many_blocks_arrives_as_it_was(size: int) -> None:
+    dots = (RAW + b"\r\n".join(b".%d" % at for at in range(100_000)))[: size - 20]
+    dots = dots[: dots.rindex(b"\r\n") + 2]
+    raw = dots + b"x" * (size - len(dots) - 2) + b"\r\n"
+    async with ScriptedMx() as mx:
+        assert isinstance(await deliver(mx, raw), Delivered)
+    assert re.sub(rb"(?m)^\.", b"", mx.mails[0]) == raw
 
 
 async def test_the_next_server_is_tried_when_one_is_down() -> None:

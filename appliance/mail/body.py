@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html import unescape
 from urllib.parse import unquote
 
 from appliance.mail import charset, filename, flowed, headers, html, limits, mime, weight
 from appliance.mail.mime import Node
 from appliance.model.mail import Part
 
-_CID = re.compile(r"cid:([^\"'\s>)]{1,998})", re.IGNORECASE)
+_CID = re.compile(r'src="cid:([^"]{1,998})"')
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 _WORDS = ("text/plain", "text/html")
 
@@ -44,7 +45,7 @@ class Reading:
     def _pieces(self, node: Node) -> Iterator[Piece]:
         """Depth first; the tree is at most limits.NESTING deep."""
         if node.type == "multipart/alternative":
-            yield self._chosen([piece for child in node.children for piece in self._pieces(child)])
+            yield _chosen([list(self._pieces(child)) for child in node.children])
         elif node.children:
             for child in node.children:
                 yield from self._pieces(child)
@@ -52,11 +53,6 @@ class Reading:
             yield self._words(node)
         else:
             self.files.append(node)
-
-    def _chosen(self, offers: list[Piece]) -> Piece:
-        """Of alternatives the first text that says something, and the last HTML."""
-        text = next((offer.text for offer in offers if offer.text.strip()), "")
-        return Piece(text, next((offer.html for offer in reversed(offers) if offer.html.strip()), ""))
 
     def _words(self, node: Node) -> Piece:
         data = mime.content(self.raw, node, self.trouble)
@@ -107,7 +103,7 @@ class Reading:
 
     def parts(self) -> tuple[Part, ...]:
         """The files: inline when the HTML refers to them, else attachments; none is lost (RFC 2392)."""
-        referred = {unquote(cid) for piece in self.pieces for cid in _CID.findall(piece.html)}
+        referred = {unquote(unescape(cid)) for piece in self.pieces for cid in _CID.findall(piece.clean)}
         parts = (self._part(node, number, referred) for number, node in enumerate(self.files, 1))
         return (*(part for part in parts if part.content or part.name), *self.left_over)
 
@@ -124,3 +120,13 @@ class Reading:
             if subject:
                 return f"{subject}.eml"
         return "winmail.dat" if node.type == "application/ms-tnef" else filename.of_type(node.type, number)
+
+
+def _chosen(offers: list[list[Piece]]) -> Piece:
+    """Of alternatives the first text that says something, and the last HTML; each may come in several pieces."""
+    texts = ("\n\n".join(piece.text for piece in offer if piece.text.strip()) for offer in offers)
+    rich = next((offer for offer in reversed(offers) if any(piece.html.strip() for piece in offer)), [])
+    return Piece(
+        next((text for text in texts if text), ""),
+        "\n".join(piece.html or html.from_text(piece.text) for piece in rich),
+    )

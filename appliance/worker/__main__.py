@@ -5,7 +5,6 @@ A role's code is loaded by name, so that a process holds no more than its own ro
 
 import ctypes
 import importlib
-import io
 import math
 import os
 import resource
@@ -14,7 +13,7 @@ import struct
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
 from appliance.model.mail import Mail
 from appliance.worker.wire import Failure, pack
@@ -31,7 +30,7 @@ def main(role: str, seconds: float, memory: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     parsing, limiting = (importlib.import_module(name) for name in ROLES[role])
     _limit(memory)
-    requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    requests, answers = os.fdopen(0, "rb", 1 << 20), os.fdopen(1, "wb", 1 << 20)
     answers.write(READY)
     answers.flush()
     while len(length := requests.read(_LENGTH.size)) == _LENGTH.size:
@@ -51,12 +50,11 @@ def _answer(parse: Callable[[bytes], Mail], too_strange: type[Exception], raw: b
         return Failure(f"{type(error).__name__}: {error}")
 
 
-def _send(answers: Any, result: Mail | Failure) -> None:  # noqa: ANN401 - a binary stream
+def _send(answers: BinaryIO, result: Mail | Failure) -> None:
     head, segments = pack(result)
     answers.write(_HEAD.pack(len(head)))
     answers.write(head)
-    for segment in segments:
-        answers.write(segment)
+    answers.writelines(segments)
     answers.flush()
 
 
@@ -77,5 +75,4 @@ def _allow_cpu(seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    sys.stdin = io.TextIOWrapper(os.fdopen(os.dup(0), "rb", buffering=1 << 20))
     main(sys.argv[1], float(sys.argv[2]), int(sys.argv[3]))

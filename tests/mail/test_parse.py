@@ -72,6 +72,27 @@ def test_a_picture_is_inline_only_when_the_html_refers_to_it() -> None:
     assert (part.name, part.inline) == ("attachment-1.png", False)
 
 
+def test_a_picture_that_only_a_style_refers_to_is_an_attachment() -> None:
+    message = written()
+    message.add_alternative('<p style="background:url(cid:logo@x)">x</p>', subtype="html")
+    message.get_payload()[1].add_related(PNG, "image", "png", cid="<logo@x>")  # type: ignore[union-attr, index]
+    assert [part.inline for part in parse(message.as_bytes()).parts] == [False]
+
+
+def test_rich_text_around_a_file_is_kept_whole() -> None:
+    """Apple Mail: alternatives of which one is a sequence of HTML, file and HTML."""
+    inner = "--c\nContent-Type: text/html\n\n<p>one</p>\n--c\nContent-Type: application/pdf\n\nx\n"
+    inner += "--c\nContent-Type: text/html\n\n<p>two</p>\n--c--"
+    sent = raw(
+        "Content-Type: multipart/alternative; boundary=b",
+        *("--b", "", "one two", "--b", "Content-Type: multipart/mixed; boundary=c", "", inner, "--b--"),
+    )
+    mail = parse(sent)
+    assert mail.html == "<p>one</p>\n<p>two</p>"
+    assert mail.text == "one two"
+    assert len(mail.parts) == 1
+
+
 def test_html_alone_gives_the_text() -> None:
     message = written()
     message.set_content("<html><body><p>Ciao,<br>come va?</p><script>x()</script></body></html>", subtype="html")

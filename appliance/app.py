@@ -5,8 +5,9 @@ import fcntl
 import logging
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -46,8 +47,23 @@ class Listening(Service, Protocol):
     listening: asyncio.Event
 
 
-async def run(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT, or until a service breaks. Raises BadSettings, and OSError for a port in use."""
+@dataclass(frozen=True, slots=True)
+class House:
+    """What company needs: who lives beside the appliance in the same process, as the demo's little world does."""
+
+    bus: Bus
+    store: Store
+    correspondence: Correspondence
+
+
+Company = Callable[[House], Sequence[Service]]
+
+
+async def run(settings: Settings, company: Company = lambda house: ()) -> None:
+    """Serve until SIGTERM or SIGINT, or until a service breaks. Raises BadSettings, and OSError for a port in use.
+
+    `company` is asked for its services when the doors are open.
+    """
     with _owned(settings.data):
         bus, intake_bell, outbox_bell = Bus(), Doorbell(), Doorbell()
         vault = _vault(settings.data)
@@ -56,33 +72,38 @@ async def run(settings: Settings) -> None:
                 Store(settings.data / "posthouse.db", clock=clock.now, tell=bus.tell) as store,
                 Worker(seconds=settings.limits.intake_seconds) as parser,
             ):
-                doors, loops = _services(settings, bus, store, vault, parser, intake_bell, outbox_bell)
-                await serve(doors, [*loops, Watch(store)])
+                desk = settings.desk
+                correspondence = Correspondence(
+                    store,
+                    vault,
+                    undo_seconds=desk.undo_seconds,
+                    max_cc=desk.max_cc,
+                    max_upload_bytes=desk.max_upload_bytes,
+                )
+                house = House(bus, store, correspondence)
+                doors, loops = _services(settings, house, vault, parser, intake_bell, outbox_bell)
+                await serve(doors, [*loops, Watch(store)], lambda: company(house))
 
 
 def _services(
     settings: Settings,
-    bus: Bus,
-    store: Store,
+    house: House,
     vault: Vault,
     parser: Worker,
     intake_bell: Doorbell,
     outbox_bell: Doorbell,
 ) -> tuple[list[Listening], list[Service]]:
-    desk, relay = settings.desk, settings.relay
-    correspondence = Correspondence(
-        store, vault, undo_seconds=desk.undo_seconds, max_cc=desk.max_cc, max_upload_bytes=desk.max_upload_bytes
-    )
+    bus, store, relay = house.bus, house.store, settings.relay
     router = Router(
         Resolver(settings.dns.resolvers),
         routes=relay.routes,
         smarthosts=relay.smarthosts,
         own={settings.appliance.hostname},
     )
-    signs = Signs(vault.derive("message-id"), desk.subject_days)
+    signs = Signs(vault.derive("message-id"), settings.desk.subject_days)
     doors: list[Listening] = [
         Receiver(store, settings, bus, tls=certificate.context(settings)),
-        Server(store, settings, bus, vault, correspondence),
+        Server(store, settings, bus, vault, house.correspondence),
     ]
     loops: list[Service] = [
         Patient(Intake(store, parser, intake_bell, signs)),
@@ -92,8 +113,10 @@ def _services(
     return doors, loops
 
 
-async def serve(doors: Sequence[Listening], loops: Sequence[Service]) -> None:
-    """Run all services; tell systemd when every door is open, and when we stop."""
+async def serve(
+    doors: Sequence[Listening], loops: Sequence[Service], company: Callable[[], Sequence[Service]] = tuple
+) -> None:
+    """Run all services, `company` once every door is open; tell systemd then, and when we stop."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -102,6 +125,7 @@ async def serve(doors: Sequence[Listening], loops: Sequence[Service]) -> None:
         tasks = [group.create_task(each.run(), name=type(each).__name__) for each in (*doors, *loops)]
         for door in doors:
             await door.listening.wait()
+        tasks += [group.create_task(each.run(), name=type(each).__name__) for each in company()]
         systemd.notify("READY=1")
         await stop.wait()
         systemd.notify("STOPPING=1")

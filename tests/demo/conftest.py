@@ -1,0 +1,65 @@
+"""A whole demo world in a temporary folder, where nobody takes his time."""
+
+import asyncio
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+import pytest
+from rich.console import Console
+
+from appliance.demo.outside import Pace
+from appliance.demo.world import World
+from appliance.store import View
+
+P = ParamSpec("P")
+R = TypeVar("R")
+AT_ONCE = Pace(answer=(0, 0), between=(3600, 3600), undo=0, retry=(0.05,))
+
+
+@dataclass
+class Running:
+    world: World
+    screen: io.StringIO
+
+    async def until(self, work: Callable[Concatenate[View, P], R | None], *args: P.args, **kwargs: P.kwargs) -> R:
+        """What the work reads, as soon as it reads anything; it looks again after each piece of news."""
+        house = self.world.house
+        async with asyncio.timeout(20):
+            with house.bus.queue() as news:
+                while not (found := await house.store.read(work, *args, **kwargs)):
+                    await news.get()
+        return found
+
+
+Starter = Callable[[Path], Awaitable[Running]]
+
+
+@asynccontextmanager
+async def running(directory: Path) -> AsyncIterator[Running]:
+    screen = io.StringIO()
+    world = World(directory, 0, console=Console(file=screen, width=120), pace=AT_ONCE)
+    task = asyncio.create_task(world.run())
+    begun = asyncio.create_task(world.begun.wait())
+    await asyncio.wait([task, begun], return_when=asyncio.FIRST_COMPLETED)
+    if task.done():
+        begun.cancel()
+        task.result()
+    yield Running(world, screen)
+    task.cancel()
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.result()
+
+
+@pytest.fixture
+async def start(tmp_path: Path) -> AsyncIterator[Starter]:
+    async with AsyncExitStack() as stack:
+
+        async def begin(directory: Path) -> Running:
+            return await stack.enter_async_context(running(directory))
+
+        yield begin

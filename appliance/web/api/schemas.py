@@ -1,6 +1,6 @@
 """What the API takes and gives, the one source of its checks and of its description: lists, and what is set up."""
 
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -49,10 +49,6 @@ class Listed(Answer, Generic[T]):
 
     items: list[T]
     next: str | None
-
-    @classmethod
-    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
-        return f"{params[0].__name__}List"
 
 
 # Users -------------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ def age(context: Context, since: datetime) -> str:
     """`3 min`, `2 hr`, `5 days`: how long ago, in the largest unit that fits."""
     seconds = int((context["now"] - since).total_seconds())
     if seconds < 60:
-        return str(context.resolve("gettext")("now"))
+        return str(context.call(context.resolve("gettext"), "now"))
     return dates.format_timedelta(seconds, threshold=1, format="short", locale=context["language"])
 
 

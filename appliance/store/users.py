@@ -89,6 +89,9 @@ def update(tx: Tx, user: UserId, /, **fields: Any) -> None:  # noqa: ANN401 - th
         fields["roles"] = _in_order(fields["roles"])
     for field, value in fields.items():
         tx.run(f"UPDATE users SET {field} = :value WHERE id = :user", value=value, user=user)
+    if fields.get("enabled") is False:
+        tx.run("DELETE FROM sessions WHERE user = :user", user=user)
+        tx.run("DELETE FROM setup_links WHERE user = :user", user=user)
     if {"roles", "enabled"} & fields.keys():
         tx.tell(SignedOut(user))
 
@@ -103,8 +106,6 @@ def set_password(tx: Tx, user: UserId, password_hash: str) -> None:
 def disable(tx: Tx, user: UserId) -> None:
     """He stays in the history, and is out at once."""
     update(tx, user, enabled=False)
-    tx.run("DELETE FROM sessions WHERE user = :user", user=user)
-    tx.run("DELETE FROM setup_links WHERE user = :user", user=user)
 
 
 @cache

@@ -1,7 +1,9 @@
 """No other site makes a browser change anything here: a change carries a token and comes from our own origin."""
 
+import asyncio
 import hmac
 import secrets
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -16,6 +18,7 @@ from appliance.web.sessions import is_api
 SAFE = ("GET", "HEAD", "OPTIONS")
 COOKIE = "posthouse-form"  # stands in for a session until there is one
 FIELD, HEADER = "csrf", "X-CSRF-Token"
+PATIENCE = 30.0  # seconds that a stranger may take to send a form
 SMALL = 65536  # bytes: nobody who is not signed in has more to say
 
 
@@ -61,9 +64,17 @@ def _check_origin(request: web.Request) -> None:
         raise Denied(N_("The request came from another site."))
 
 
+async def _form(request: web.Request) -> Mapping[str, object]:
+    try:
+        async with asyncio.timeout(None if SESSION in request else PATIENCE):
+            return await request.post()
+    except TimeoutError as error:
+        raise web.HTTPRequestTimeout from error
+
+
 async def _check_token(request: web.Request) -> None:
     if SESSION not in request and (request.content_length is None or request.content_length > SMALL):
         raise web.HTTPRequestEntityTooLarge(SMALL, request.content_length or 0)
-    token = request.headers.get(HEADER) or (await request.post()).get(FIELD)
+    token = request.headers.get(HEADER) or (await _form(request)).get(FIELD)
     if not isinstance(token, str) or not hmac.compare_digest(token.encode(), request[CSRF].encode()):
         raise Denied(N_("This page is too old: go back, load it again, and try once more."))

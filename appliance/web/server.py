@@ -25,6 +25,7 @@ from appliance.web.routes import ROUTES
 from appliance.web.static_files import StaticFiles
 
 GRACE = 10.0  # seconds that a request in progress may still take when we stop
+SILENCE = 60.0  # seconds after which a connection that has not sent a whole head is closed
 FORM_BYTES = 1_048_576  # beside the files of an upload
 
 
@@ -92,7 +93,7 @@ class Server:
 
     async def run(self) -> None:
         """Serve until cancelled; then streams end at once and requests in progress within GRACE. Raises BadSettings."""
-        runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=GRACE)
+        runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=GRACE, keepalive_timeout=SILENCE)
         await runner.setup()
         try:
             self.urls = tuple([await _listen(runner, listener) for listener in _listeners(self._settings)])

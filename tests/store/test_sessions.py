@@ -51,6 +51,8 @@ async def test_the_session_of_a_disabled_person_is_dead(store: Store, emma: User
     await store.write(users.disable, emma)
     assert await store.read(sessions.of, token) is None
     assert news == [SignedOut(emma)]
+    await store.write(users.update, emma, enabled=True)
+    assert await store.read(sessions.of, token) is None, "coming back is signing in again"
 
 
 async def test_ending_one_session_leaves_the_others_and_is_told(store: Store, emma: UserId, news: list[News]) -> None:

@@ -1,5 +1,7 @@
 """No other site can make a browser change something."""
 
+import asyncio
+
 import pytest
 from aiohttp import FormData
 
@@ -70,6 +72,18 @@ async def test_signing_in_needs_the_form_of_this_browser(browser: Browser) -> No
     browser.session.cookie_jar.clear()
     form = {"csrf": token, "username": "emma", "password": "x"}
     assert (await browser.post("/sign-in", data=form)).status == 403
+
+
+async def test_a_stranger_who_never_finishes_a_form_is_sent_away(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("appliance.web.csrf.PATIENCE", 0.1)
+    reader, writer = await asyncio.open_connection("127.0.0.1", browser.port)
+    writer.write(b"POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n")
+    writer.write(b"Content-Length: 99\r\n\r\nusername=")
+    async with asyncio.timeout(5):
+        assert b"408" in await reader.readline()
+    writer.close()
 
 
 async def test_a_stranger_cannot_make_us_read_megabytes(browser: Browser) -> None:

@@ -112,6 +112,19 @@ class TestServerItself:
             await running
         assert not service.listening.is_set()
 
+    async def test_who_never_finishes_a_head_is_closed(self, service: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("appliance.web.server.SILENCE", 0.1)
+        running = asyncio.create_task(service.run())
+        await service.listening.wait()
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(service.urls[0].rpartition(":")[2]))
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+        async with asyncio.timeout(5):
+            assert await reader.read() == b""
+        writer.close()
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
     async def test_a_port_in_use_is_named(
         self, store: Store, bus: Bus, vault: Vault, correspondence: Correspondence, unused_tcp_port: int
     ) -> None:

@@ -12,9 +12,9 @@ from appliance.clock import moment
 from appliance.errors import Conflict, Invalid, NotFound
 from appliance.model.ids import InteractionId, MessageId, OutboxId
 from appliance.model.interaction import Delivery
-from appliance.model.news import InteractionChanged, OutboxChanged
+from appliance.model.news import OutboxChanged
 from appliance.model.outbox import STATES, Attempt, Posted
-from appliance.store import Tx, View, blobs, history
+from appliance.store import Tx, View, blobs, history, interactions
 
 LIFETIME = timedelta(days=5)  # RFC 5321, 4.5.4.1: give up after 4 or 5 days
 
@@ -154,12 +154,10 @@ def totals(view: View, source: str | None = None) -> dict[str, int]:
 
 def tell(tx: Tx, interaction: InteractionId | None, what: str = "", detail: str = "") -> None:
     """Its page shows where each mail has got to; `what` also leaves a line in its history."""
-    row = tx.one("SELECT id, campaign, agent FROM interactions WHERE id = :interaction", interaction=interaction)
-    if row is None:
-        return
-    if what:
-        history.add(tx, row["id"], "", what, detail)
-    tx.tell(InteractionChanged(row["id"], row["campaign"], row["agent"], what="delivery"))
+    if interaction is not None:
+        if what:
+            history.add(tx, interaction, "", what, detail)
+        interactions.tell(tx, interaction, "delivery")
 
 
 def _move(

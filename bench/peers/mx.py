@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -52,9 +52,7 @@ class Mx:
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: _Smtp(self, data_size_limit=self._size, loop=loop, hostname="mx.test"), self.host, self.port
-        )
+        self._server = await loop.create_server(lambda: _Smtp(self, self._size), self.host, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -80,7 +78,9 @@ class Mx:
         async with self._more:
             self._more.notify_all()
 
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
         reply = self.rcpt(address)
         if reply:
             self.refused.append(address)
@@ -104,8 +104,8 @@ class Mx:
 
 
 class _Smtp(SMTP):
-    def __init__(self, mx: Mx, **options: Any) -> None:
-        super().__init__(mx, **options)
+    def __init__(self, mx: Mx, size: int) -> None:
+        super().__init__(mx, data_size_limit=size, hostname="mx.test")
         self._mx = mx
         self.number = 0
 

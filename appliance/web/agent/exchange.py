@@ -1,0 +1,82 @@
+"""What the composer's script and the server say to each other: JSON, and errors that leave the agent's text alone."""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from appliance.errors import ApplianceError, Invalid
+from appliance.model.ids import InteractionId, MessageId
+from appliance.model.mail import Address
+from appliance.web.errors import document, problem_of
+
+M = TypeVar("M", bound=BaseModel)
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+MOST_JSON = 4 * 1024 * 1024  # bytes of text and recipients; files travel on their own
+
+
+class Person(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(default="", max_length=500)
+    address: str = Field(max_length=500)
+
+
+class Letter(BaseModel):
+    """What stands in the composer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mode: str = Field(default="reply", pattern="^(reply|reply_all|forward|comment)$")
+    to: list[Person] = Field(default=[], max_length=100)
+    cc: list[Person] = Field(default=[], max_length=100)
+    bcc: list[Person] = Field(default=[], max_length=100)
+    html: str = ""
+    text: str = ""
+    history: bool = False
+    close: bool = False
+    seen: int | None = None
+    version: int | None = None
+
+
+def told(handler: Handler) -> Handler:
+    """Errors of a handler as problem documents (RFC 9457), whatever the request accepts."""
+
+    @wraps(handler)
+    async def answer(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except ApplianceError as error:
+            return document(problem_of(error))
+
+    return answer
+
+
+async def read(request: web.Request, model: type[M]) -> M:
+    """The body as the model says. Raises Invalid."""
+    body = await request.content.read(MOST_JSON + 1)
+    while len(body) <= MOST_JSON and (more := await request.content.readany()):
+        body += more
+    if len(body) > MOST_JSON:
+        raise Invalid(html="is too long")
+    try:
+        return model.model_validate_json(body or b"{}")
+    except ValidationError as error:
+        raise Invalid(
+            **{str(each["loc"][0] if each["loc"] else "body"): each["msg"] for each in error.errors()}
+        ) from error
+
+
+def addresses(people: list[Person]) -> tuple[Address, ...]:
+    return tuple(Address(person.name.strip(), person.address.strip()) for person in people)
+
+
+def number_of(request: web.Request) -> InteractionId:
+    return InteractionId(int(request.match_info["number"]))
+
+
+def message_of(request: web.Request) -> MessageId:
+    return MessageId(int(request.match_info["message"]))

@@ -1,0 +1,45 @@
+"""/agent/interactions/{number}: a conversation with one customer, with the list beside it."""
+
+from aiohttp import web
+
+from appliance.desk import conversation
+from appliance.model.ids import InteractionId
+from appliance.model.interaction import Conversation
+from appliance.model.user import Actor
+from appliance.store import View
+from appliance.web.agent.composer import begun
+from appliance.web.agent.inbox import desk
+from appliance.web.agent.listing import Listing, Question, asked, listing
+from appliance.web.agent.text import folded
+from appliance.web.keys import STORE
+from appliance.web.render import fragment, is_htmx
+from appliance.web.sessions import actor_of
+
+STATUSES = ("new", "in_progress", "waiting", "postponed", "closed")
+PRIORITIES = ("urgent", "high", "normal", "low")
+
+
+async def show(request: web.Request) -> web.Response:
+    """The page with three panes; for a script the conversation and the contact's card alone."""
+    number = InteractionId(int(request.match_info["number"]))
+    store, actor, question = request.app[STORE], actor_of(request), asked(request)
+    if is_htmx(request):
+        opened = await store.read(conversation.open, actor, number)
+        return fragment(request, "agent/_conversation.html", **_values(opened))
+    opened, shown = await store.read(_both, actor, number, question)
+    return desk(request, shown, opened=number, **_values(opened))
+
+
+def _both(view: View, actor: Actor, number: InteractionId, question: Question) -> tuple[Conversation, Listing]:
+    return conversation.open(view, actor, number), listing(view, actor, question)
+
+
+def _values(opened: Conversation) -> dict[str, object]:
+    """What the templates of a conversation use."""
+    return {
+        "open": opened,
+        "folded": folded,
+        "statuses": STATUSES,
+        "priorities": PRIORITIES,
+        "composer": begun(opened),
+    }

@@ -196,7 +196,9 @@ class Connection:
 
     async def _content(self, raw: bytes) -> Outcome | None:
         """The mail without the final dot, every leading dot doubled (RFC 5321, 4.5.2); None when it is written."""
-        for block in blocks(raw):
+        for at, block in enumerate(blocks(raw)):
+            if at:
+                await asyncio.sleep(0)  # a fast reader never makes us wait: let the others have their turn
             stuffed = crlf(block).replace(b"\r\n.", b"\r\n..")
             self._wire.write(b"." + stuffed if stuffed.startswith(b".") else stuffed)
             await self._wire.drained(self._limits.block)

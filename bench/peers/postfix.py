@@ -73,7 +73,12 @@ class Postfix:
         self._write()
         configuration = str(self.folder / "etc")
         self._program: Program = await spawn("postfix", "-c", configuration, "start-fg", log=self.folder / "start.log")
-        await listening(self.host, self.port, self._program)
+        try:
+            await listening(self.host, self.port, self._program)
+            await self._greeted()
+        except BaseException:
+            await self.__aexit__(None, None, None)
+            raise
         return self
 
     async def __aexit__(
@@ -105,6 +110,17 @@ class Postfix:
     async def flush(self) -> None:
         """Try what waits in the queue again, now."""
         await run("postqueue", "-c", str(self.folder / "etc"), "-f")
+
+    async def _greeted(self, seconds: float = 20) -> None:
+        """A setting that smtpd does not like is only seen in its log: the port listens all the same."""
+        reader, writer = await asyncio.open_connection(self.host, self.port)
+        try:
+            async with asyncio.timeout(seconds):
+                await reader.readline()
+        except TimeoutError:
+            raise RuntimeError(f"Postfix does not greet: {self.log()[-2000:]}") from None
+        finally:
+            writer.close()
 
     def _maildir(self, mailbox: str) -> Path:
         return self.folder / "mail" / mailbox

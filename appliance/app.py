@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from appliance import clock, systemd
-from appliance.bus import Bus, Listener
+from appliance.bus import Bus
 from appliance.desk.answer import Correspondence
 from appliance.desk.intake import Intake
 from appliance.desk.threading import Signs
@@ -49,10 +49,12 @@ class Listening(Service, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What company needs: who lives beside the appliance in the same process, as the demo's little world does."""
+    """What the services share; also what company needs, such as the demo's little world in the same process."""
 
+    settings: Settings
     bus: Bus
     store: Store
+    vault: Vault
     correspondence: Correspondence
 
 
@@ -60,57 +62,47 @@ Company = Callable[[House], Sequence[Service]]
 
 
 async def run(settings: Settings, company: Company = lambda house: ()) -> None:
-    """Serve until SIGTERM or SIGINT, or until a service breaks. Raises BadSettings, and OSError for a port in use.
+    """Serve until SIGTERM or SIGINT, or until a service breaks. Raises BadSettings, also for a port in use.
 
     `company` is asked for its services when the doors are open.
     """
+    bus, vault, desk = Bus(), _vault(settings.data), settings.desk
     with _owned(settings.data):
-        bus, intake_bell, outbox_bell = Bus(), Doorbell(), Doorbell()
-        vault = _vault(settings.data)
-        with bus.heard_by(_ringer(intake_bell, outbox_bell)):
-            async with (
-                Store(settings.data / "posthouse.db", clock=clock.now, tell=bus.tell) as store,
-                Worker(seconds=settings.limits.intake_seconds) as parser,
-            ):
-                desk = settings.desk
-                correspondence = Correspondence(
-                    store,
-                    vault,
-                    undo_seconds=desk.undo_seconds,
-                    max_cc=desk.max_cc,
-                    max_upload_bytes=desk.max_upload_bytes,
-                )
-                house = House(bus, store, correspondence)
-                doors, loops = _services(settings, house, vault, parser, intake_bell, outbox_bell)
-                await serve(doors, [*loops, Watch(store)], lambda: company(house))
+        async with (
+            Store(settings.data / "posthouse.db", clock=clock.now, tell=bus.tell) as store,
+            Worker(seconds=settings.limits.intake_seconds) as parser,
+        ):
+            correspondence = Correspondence(
+                store, vault, undo_seconds=desk.undo_seconds, max_cc=desk.max_cc, max_upload_bytes=desk.max_upload_bytes
+            )
+            house = House(settings, bus, store, vault, correspondence)
+            bells, keyring = Bells(), keys.Keyring(store, vault)
+            with bus.heard_by(bells.hear), bus.heard_by(keyring.hear):
+                await serve(_doors(house), _loops(house, parser, keyring, bells), lambda: company(house))
 
 
-def _services(
-    settings: Settings,
-    house: House,
-    vault: Vault,
-    parser: Worker,
-    intake_bell: Doorbell,
-    outbox_bell: Doorbell,
-) -> tuple[list[Listening], list[Service]]:
-    bus, store, relay = house.bus, house.store, settings.relay
+def _doors(house: House) -> list[Listening]:
+    return [
+        Receiver(house.store, house.settings, house.bus, tls=certificate.context(house.settings)),
+        Server(house.store, house.settings, house.bus, house.vault, house.correspondence),
+    ]
+
+
+def _loops(house: House, parser: Worker, keyring: keys.Keyring, bells: "Bells") -> list[Service]:
+    settings, store = house.settings, house.store
     router = Router(
         Resolver(settings.dns.resolvers),
-        routes=relay.routes,
-        smarthosts=relay.smarthosts,
+        routes=settings.relay.routes,
+        smarthosts=settings.relay.smarthosts,
         own={settings.appliance.hostname},
     )
-    signs = Signs(vault.derive("message-id"), settings.desk.subject_days)
-    doors: list[Listening] = [
-        Receiver(store, settings, bus, tls=certificate.context(settings)),
-        Server(store, settings, bus, vault, house.correspondence),
-    ]
-    loops: list[Service] = [
-        Patient(Intake(store, parser, intake_bell, signs)),
-        Patient(Relay(store, settings, outbox_bell, router, keys.Keyring(store, vault))),
+    signs = Signs(house.vault.derive("message-id"), settings.desk.subject_days)
+    return [
+        Patient(Intake(store, parser, bells.intake, signs)),
+        Patient(Relay(store, settings, bells.outbox, router, keyring)),
+        Patient(Watch(store)),
         Watchdog(),
     ]
-    return doors, loops
 
 
 async def serve(
@@ -171,18 +163,17 @@ class Watchdog:
             await asyncio.sleep(seconds / 3)
 
 
-def _ringer(intake_bell: Doorbell, outbox_bell: Doorbell) -> Listener:
-    def ring(news: News) -> None:
-        match news:
-            case ArrivalKept():
-                intake_bell.ring()
-            case OutboxChanged():
-                outbox_bell.ring()
-            case SomebodyElseWrote():
-                intake_bell.ring()
-                outbox_bell.ring()
+class Bells:
+    """Who is to wake for which news."""
 
-    return ring
+    def __init__(self) -> None:
+        self.intake, self.outbox = Doorbell(), Doorbell()
+
+    def hear(self, news: News) -> None:
+        if isinstance(news, ArrivalKept | SomebodyElseWrote):
+            self.intake.ring()
+        if isinstance(news, OutboxChanged | SomebodyElseWrote):
+            self.outbox.ring()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """What the operator decided: posthouse.toml, and POSTHOUSE_SECTION_KEY for a container or a test."""
 
+import errno
 import json
 import os
 import tomllib
@@ -193,6 +194,17 @@ def host_and_port(text: str) -> tuple[str, int]:
     if not colon or not host or not port.isdecimal() or not 0 <= int(port) <= 65535:
         raise ValueError(f"{text!r} is not host:port")
     return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def cannot_listen(setting: str, listener: str, error: OSError) -> BadSettings:
+    """What a door raises that cannot open: the key, the address and why."""
+    reasons = {
+        errno.EADDRINUSE: "is in use by another program",
+        errno.EACCES: "may not be listened on: ports below 1024 need CAP_NET_BIND_SERVICE",
+        errno.EADDRNOTAVAIL: "is no address of this machine",
+    }
+    why = reasons.get(error.errno or 0, f"cannot be listened on: {error.strerror or error}")
+    return BadSettings(f"{setting}: {listener} {why}")
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def dns(domain: str | None, zone: bool, as_json: bool, config: Path | None) -> N
     listed = [
         record
         for name in change(config, _wanted, domain)
-        for record in records.of(name, change(config, domains.dkim_records, name), settings)
+        for record in records.of(name, change(config, domains.keys, name), settings)
     ]
     if zone:
         click.echo(records.zone_file(listed), nl=False)

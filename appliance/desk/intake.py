@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import Protocol
 
 from appliance.desk import threading
 from appliance.desk.threading import Signs
 from appliance.doorbell import Doorbell
 from appliance.errors import Busy
+from appliance.mail.parse import salvage
 from appliance.model.arrival import Arrival
 from appliance.model.campaign import Campaign
 from appliance.model.ids import CampaignId, InteractionId, MessageId
@@ -61,24 +63,23 @@ class Intake:
         return True
 
     async def _place(self, arrival: Arrival, mail: Mail | Failure) -> None:
+        """A mail that broke its reader shows its raw text; one that cannot even be sorted waits for a person."""
         if isinstance(mail, Failure):
-            await self._set_aside(arrival, mail.reason)
-            return
+            log.warning("arrival %s was not understood: %s", arrival.id, mail.reason)
+            mail = await asyncio.to_thread(salvage, arrival.raw, mail.reason)
         try:
             await self._store.write(sort, self._signs, arrival, mail)
         except Busy:
             raise
         except Exception as error:
-            log.exception("arrival %s could not be sorted", arrival.id)
-            await self._set_aside(arrival, f"{type(error).__name__}: {error}")
-
-    async def _set_aside(self, arrival: Arrival, reason: str) -> None:
-        log.warning("arrival %s waits in quarantine: %s", arrival.id, reason)
-        await self._store.write(arrivals.quarantine, arrival.id, reason)
+            log.exception("arrival %s could not be sorted and waits in quarantine", arrival.id)
+            await self._store.write(arrivals.quarantine, arrival.id, f"{type(error).__name__}: {error}")
 
 
 def sort(tx: Tx, signs: Signs, arrival: Arrival, mail: Mail) -> None:
     """Put a mail where it belongs in every campaign it was sent to: in all of them, or in none."""
+    if mail.kind is Kind.PERSON and not arrival.envelope.mail_from:
+        mail = replace(mail, kind=Kind.AUTO_REPLY, kind_reason="null reverse-path")  # RFC 5321, 4.5.5
     if mail.kind in (Kind.BOUNCE, Kind.COMPLAINT) and _bring_home(tx, arrival, mail):
         arrivals.sorted_in(tx, arrival.id)
         return
@@ -189,4 +190,3 @@ def _tell_of_bounce(tx: Tx, number: InteractionId, kind: Kind, report: Report) -
 def _note_copy(tx: Tx, copy: MessageId) -> None:
     number = messages.interaction_of(tx, copy)
     history.add(tx, number, "", "copy", "the same mail came once more")
-

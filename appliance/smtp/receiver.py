@@ -1,13 +1,12 @@
 """The MX door's service: it listens where the settings say, and takes mail until it is told to stop."""
 
 import asyncio
-import errno
 import logging
 import ssl
 
 from appliance.bus import Bus
 from appliance.clock import Clock, now
-from appliance.settings import Settings, host_and_port
+from appliance.settings import Settings, cannot_listen, host_and_port
 from appliance.smtp.door import Deadlines, Door
 from appliance.smtp.session import Session
 from appliance.store import Store
@@ -44,7 +43,7 @@ class Receiver:
         return len(self._sessions)
 
     async def run(self) -> None:
-        """Until cancelled; then who is in DATA may finish. Raises OSError that names an address it cannot have."""
+        """Until cancelled; then who is in DATA may finish. Raises BadSettings that names an address it cannot have."""
         servers: list[asyncio.Server] = []
         with self._bus.heard_by(self._door.hear):
             try:
@@ -66,7 +65,7 @@ class Receiver:
                 lambda: Session(self._door, self._sessions), host, port, backlog=BACKLOG, start_serving=True
             )
         except OSError as error:
-            raise OSError(error.errno, f"{listener} {_why(error)}") from error
+            raise cannot_listen("smtp.listen", listener, error) from error
         self.addresses += [socket.getsockname()[:2] for socket in server.sockets]
         return server
 
@@ -80,15 +79,3 @@ class Receiver:
             for session in tuple(self._sessions):
                 session.dismiss("421 4.3.2 we are stopping, please try again later")
             log.info("stopped; %d clients were still sending", len(slow))
-
-
-def _why(error: OSError) -> str:
-    match error.errno:
-        case errno.EADDRINUSE:
-            return "is in use by another program"
-        case errno.EACCES:
-            return "may not be opened: a port below 1024 needs root or CAP_NET_BIND_SERVICE"
-        case errno.EADDRNOTAVAIL:
-            return "is no address of this machine"
-        case _:
-            return f"cannot be listened on: {error.strerror or error}"

@@ -1,7 +1,6 @@
 """The web server: one aiohttp application on every listener that the settings name."""
 
 import asyncio
-import errno
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -13,7 +12,7 @@ from appliance.bus import Bus
 from appliance.clock import Clock, now
 from appliance.desk.accounts import Accounts
 from appliance.desk.answer import Correspondence
-from appliance.settings import BadSettings, Settings, host_and_port
+from appliance.settings import BadSettings, Settings, cannot_listen, host_and_port
 from appliance.store import Store
 from appliance.vault import Vault
 from appliance.web import csrf, errors, headers, keys, sessions
@@ -142,17 +141,9 @@ async def _listen(runner: web.AppRunner, listener: _Listener) -> str:
     try:
         await site.start()
     except OSError as error:
-        raise BadSettings(f"{listener.setting}: {listener.address} {_why(error)}") from error
+        raise cannot_listen(listener.setting, listener.address, error) from error
     real = runner.addresses[-1][1]
     return f"{'https' if listener.tls else 'http'}://{f'[{host}]' if ':' in host else host}:{real}"
-
-
-def _why(error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return "is in use by another program"
-    if error.errno == errno.EACCES:
-        return "may not be listened on: ports below 1024 need CAP_NET_BIND_SERVICE"
-    return f"cannot be listened on: {error.strerror or error}"
 
 
 def _tls(settings: Settings) -> ssl.SSLContext:

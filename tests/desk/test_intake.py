@@ -209,19 +209,53 @@ class Parser:
         return [Failure("it took too long") if b"bomb" in raw else parse(raw) for raw in raws]
 
 
-async def test_a_mail_that_cannot_be_read_waits_in_quarantine_and_stops_nobody(
-    store: Store, team: Any, signs: Signs
+async def test_a_mail_that_cannot_be_read_is_an_interaction_that_shows_its_raw_text(
+    store: Store, team: Any, signs: Signs, opened: Any
 ) -> None:
     intake = Intake(store, Parser(), Doorbell(), signs)
-    for raw in (b"bomb", ASKS.encode()):
+    for raw in (b"Subject: bomb\r\n\r\ntick tock", ASKS.encode()):
+        await store.write(arrivals.keep, raw, Envelope("eve@example.org", ("help@acme.test",)))
+
+    assert await intake.step()
+    assert not await intake.step()
+
+    page = await store.read(interactions.listed, team.emma, "open")
+    assert {item.subject for item in page.items} == {"bomb", "Where is my parcel?"}
+    (message,) = (await opened(InteractionId(min(item.id for item in page.items)))).messages
+    assert "tick tock" in message.text
+    assert message.trouble == ("not understood: it took too long",)
+
+
+async def test_a_mail_that_cannot_be_sorted_waits_in_quarantine_and_stops_nobody(
+    store: Store, team: Any, signs: Signs
+) -> None:
+    await store.write(
+        lambda tx: tx.run(
+            "CREATE TRIGGER fault BEFORE INSERT ON messages WHEN new.subject = 'Fault' "
+            "BEGIN SELECT RAISE(ABORT, 'broken'); END"
+        )
+    )
+    intake = Intake(store, Parser(), Doorbell(), signs)
+    for raw in (mail("Fault").encode(), ASKS.encode()):
         await store.write(arrivals.keep, raw, Envelope("ada@example.org", ("help@acme.test",)))
 
     assert await intake.step()
     assert not await intake.step()
 
     (waiting,) = await store.read(arrivals.quarantined)
-    assert waiting.reason == "it took too long"
+    assert "broken" in waiting.reason
     assert len((await store.read(interactions.listed, team.emma, "open")).items) == 1
+
+    await store.write(lambda tx: tx.run("DROP TRIGGER fault"))
+    await store.write(arrivals.release, waiting.id)
+    assert await intake.step()
+    assert await store.read(arrivals.quarantined) == []
+
+
+async def test_what_comes_with_the_null_reverse_path_was_written_by_a_machine(receive: Receive, opened: Any) -> None:
+    (number,) = await receive(ASKS, mail_from="")
+
+    assert (await opened(number)).messages[0].kind == "auto_reply"
 
 
 async def test_a_backlog_is_sorted_whole_and_in_order(store: Store, team: Any, signs: Signs) -> None:

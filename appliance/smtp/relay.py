@@ -17,7 +17,7 @@ from appliance import clock
 from appliance.clock import Clock
 from appliance.doorbell import Doorbell
 from appliance.errors import ApplianceError, Busy
-from appliance.model.delivery import Deferred, Outcome, Refused
+from appliance.model.delivery import Deferred, Outcome, Refused, Unsure
 from appliance.model.directory import Directory
 from appliance.model.ids import OutboxId
 from appliance.model.outbox import Letter
@@ -283,6 +283,8 @@ class Relay:
             site.busy -= 1
             site.bulk -= letter.rank > 0
             self._bulk -= letter.rank > 0
+            if not len(site):
+                self._staff()  # what it held back for others is free now
 
     async def _conclude(self, site: Site, carrier: Carrier, letter: Letter, outcome: Outcome) -> None:
         """Write the result down; when it shuts the site, what waits for the site goes back to the outbox."""
@@ -302,7 +304,7 @@ class Relay:
     async def _settle(self, endings: Sequence[leases.Ending]) -> None:
         await self._surely(self._store.write, leases.settle, endings)
         self._let_go([letter for letter, _, _ in endings])
-        self._remind([again for _, _, again in endings])
+        self._remind([again for _, outcome, again in endings if isinstance(outcome, Deferred | Unsure)])
 
     async def _put_off(self, letters: Collection[Letter], until: datetime, reply: str) -> None:
         await self._surely(self._store.write, leases.put_off, letters, until, reply)
@@ -321,8 +323,8 @@ class Relay:
 
     def _remind(self, times: Iterable[datetime]) -> None:
         """Some rows are due again: wake up in time."""
-        soonest = min(times)
-        if self._wake_at is None or soonest < self._wake_at:
+        soonest = min(times, default=None)
+        if soonest and (self._wake_at is None or soonest < self._wake_at):
             self._wake_at = soonest
             self._bell.ring()
 

@@ -50,7 +50,7 @@ def begin_boot(tx: Tx) -> int:
     )
     for posted in doubtful:
         _enter(tx, posted["id"], "unsure", Unsure(STOPPED))
-        outbox.tell(tx, posted["interaction"], "delivery_in_doubt", f"{posted['recipient']}: {STOPPED}")
+        outbox.tell(tx, posted["interaction"], "unsure", f"{posted['recipient']}: {STOPPED}")
     tx.run(
         """
         UPDATE outbox SET state = 'ready', next_at = :now, done_at = NULL
@@ -123,17 +123,23 @@ def give_back(tx: Tx, rows: Iterable[OutboxId]) -> None:
 
 
 def put_off(tx: Tx, letters: Iterable[Letter], until: datetime, reply: str) -> None:
-    """Leased rows that were not even tried, since the way is blocked: later, and no attempt is counted."""
+    """Leased rows that were not even tried, since the way is blocked: later, and no attempt is counted.
+
+    Those that would be too old by then are given up.
+    """
     rows = list(letters)
     tx.run(
         """
         UPDATE outbox SET state = 'deferred', boot = NULL, next_at = :until, reply = :reply
-        WHERE id IN (SELECT value FROM json_each(:rows)) AND state IN ('leased', 'sending')
+        WHERE id IN (SELECT value FROM json_each(:rows)) AND state IN ('leased', 'sending') AND expires_at > :until
         """,
         rows=json.dumps([letter.id for letter in rows]),
         until=until,
         reply=reply,
     )
+    for letter in rows:
+        if letter.expires_at <= until:
+            _settle(tx, letter, Deferred(reply, host_trouble=True), until)
     for interaction in {letter.interaction for letter in rows}:
         outbox.tell(tx, interaction)
 
@@ -194,7 +200,7 @@ def _settle(tx: Tx, letter: Letter, outcome: Outcome, again_at: datetime) -> Non
     if state == "failed":
         _need_attention(tx, letter.interaction, letter.recipient, reply)
     elif isinstance(outcome, Unsure):
-        outbox.tell(tx, letter.interaction, "delivery_in_doubt", f"{letter.recipient}: {reply}")
+        outbox.tell(tx, letter.interaction, "unsure", f"{letter.recipient}: {reply}")
     else:
         outbox.tell(tx, letter.interaction)
 
@@ -233,7 +239,7 @@ def _need_attention(tx: Tx, interaction: InteractionId | None, recipient: str, r
     """The agent must know that his answer did not arrive."""
     if interaction is not None:
         interactions.need_attention(tx, interaction, f"not delivered: {recipient}, {reason}")
-        history.add(tx, interaction, "", "not_delivered", f"{recipient}: {reason}")
+        history.add(tx, interaction, "", "failed", f"{recipient}: {reason}")
 
 
 def _letter(row: sqlite3.Row) -> Letter:

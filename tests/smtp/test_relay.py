@@ -1,8 +1,9 @@
 """The relay from the outbox to a mail server on loopback, and what it writes down."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -450,6 +451,80 @@ async def test_a_stop_that_lasts_too_long_leaves_the_doubt_to_the_next_start(
     again = open_office(mx)
     await again.turn()
     assert [state for state, _ in await again.ledger(row)] == ["unsure", "delivered"]
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Another process holds the store meanwhile."""
+    other = sqlite3.connect(folder / "t.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.close()
+
+
+async def test_a_result_waits_for_a_store_that_fails_and_the_mail_is_not_sent_twice(
+    open_office: Opener, mx: Mx, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(relaying, "STORE_PAUSES", (0.05,) * 1000)
+    mx.gate.clear()
+    office = open_office(mx, connections=1)
+    await office.store.write(lambda tx: tx.run("PRAGMA busy_timeout = 50"))
+    [row] = await office.post("ada@a.test")
+    await office.relay.step()
+    await mx.until(lambda: mx.waiting == 1)
+    with locked(tmp_path):
+        mx.gate.set()
+        async with asyncio.timeout(10):
+            while "a result waits for the store" not in caplog.text:
+                await asyncio.sleep(0.01)
+        assert (await office.row(row)).state == "sending"
+    await office.relay.quiet()
+    assert (await office.row(row)).state == "delivered"
+    assert len(mx.taken) == 1
+
+
+async def test_a_mail_whose_intent_cannot_be_written_is_not_sent(
+    open_office: Opener, mx: Mx, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(relaying, "STORE_PAUSES", (0.05,) * 1000)
+    signing, go_on = asyncio.Event(), asyncio.Event()
+
+    async def keys(domain: str) -> Sequence[dkim.Key]:
+        signing.set()
+        await go_on.wait()
+        return ()
+
+    office = open_office(mx, keys=keys)
+    await office.store.write(lambda tx: tx.run("PRAGMA busy_timeout = 50"))
+    [row] = await office.post("ada@a.test")
+    await office.relay.step()
+    await signing.wait()
+    with locked(tmp_path):
+        go_on.set()
+        async with asyncio.timeout(10):
+            while "a result waits for the store" not in caplog.text:
+                await asyncio.sleep(0.01)
+    await office.relay.quiet()
+    posted = await office.row(row)
+    assert (posted.state, posted.attempts, mx.taken) == ("deferred", 0, [])
+    office.time.now = posted.next_at
+    await office.turn()
+    assert mx.delivered == ["ada@a.test"]
+
+
+async def test_the_loop_outlives_a_store_that_fails(
+    open_office: Opener, mx: Mx, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    office = open_office(mx)
+    await office.store.write(lambda tx: tx.run("PRAGMA busy_timeout = 50"))
+    await office.post("ada@a.test")
+    with locked(tmp_path):
+        assert await office.relay._round() == 1.0
+    assert "the relay waits for the store" in caplog.text
+    await office.turn()
+    assert mx.delivered == ["ada@a.test"]
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,17 @@ async def test_an_outcome_moves_the_row(
     assert attempt.reply == outcome.reply
 
 
+async def test_what_is_put_off_costs_no_attempt_unless_it_becomes_too_old(store: Store, hands: Any) -> None:
+    old = await post(store, "old@x.test")
+    hands.move_on(days=4, hours=23)
+    rows = old + await post(store, "new@x.test")
+    letters = await leased(store, *rows)
+    await store.write(leases.put_off, letters, hands.now + timedelta(hours=2), "451 down")
+    posted = [await store.read(outbox.get, row) for row in rows]
+    assert [(row.state, row.attempts) for row in posted] == [("failed", 0), ("deferred", 0)]
+    assert posted[0].reply == "given up, it is too old: 451 down"
+
+
 async def test_a_failure_asks_for_attention_in_its_interaction_and_tells_the_page(
     store: Store, team: Any, interaction: InteractionId, news: list[News]
 ) -> None:
@@ -121,7 +132,7 @@ async def test_a_failure_asks_for_attention_in_its_interaction_and_tells_the_pag
     found = await store.read(interactions.get, team.boss, interaction)
     assert found.attention == "not delivered: ada@example.org, 550 5.1.1 unknown"
     last = (await store.read(history.of, interaction))[-1]
-    assert (last.actor, last.what, last.detail) == ("", "not_delivered", "ada@example.org: 550 5.1.1 unknown")
+    assert (last.actor, last.what, last.detail) == ("", "failed", "ada@example.org: 550 5.1.1 unknown")
     assert news == [InteractionChanged(interaction, team.support, None, "delivery")]
 
 
@@ -155,7 +166,7 @@ async def test_a_new_start_gives_leases_back_and_sends_an_answer_in_doubt_again(
     ]  # fmt: skip
     assert [line.state for line in await store.read(outbox.attempts, doubtful)] == ["unsure"]
     assert (await store.read(outbox.get, untouched)).attempts == 0
-    assert (await store.read(history.of, interaction))[-1].what == "delivery_in_doubt"
+    assert (await store.read(history.of, interaction))[-1].what == "unsure"
     letters = await leased(store, doubtful)
     assert [letter.attempts for letter in letters] == [1]
 

@@ -6,7 +6,9 @@ import os
 import ssl
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from ipaddress import ip_network
 
 from appliance.clock import Clock
@@ -56,6 +58,7 @@ class Door:
         self.counts: Counter[str] = Counter()  # connections, accepted, refused, deferred, unknown, relay
         self._store = store
         self._settings = settings
+        self._folder = settings.data
         self._clock = clock
         self._visitors: Counter[str] = Counter()
         self._directory = Directory()
@@ -118,10 +121,14 @@ class Door:
 
     def has_room(self, more: int) -> bool:
         """Whether memory and disk have room for a mail of so many bytes."""
-        if self.in_flight + more > self._settings.smtp.max_bytes_in_flight:
+        if self.crowded(more):
             return False
-        disk = os.statvfs(self._settings.data)
+        disk = os.statvfs(self._folder)
         return disk.f_bavail * disk.f_frsize - more >= self._settings.limits.min_free_bytes
+
+    def crowded(self, more: int = 0) -> bool:
+        """Whether all mails that are being taken hold more memory than they may."""
+        return self.in_flight + more > self._settings.smtp.max_bytes_in_flight
 
     async def take(self, content: Content, envelope: Envelope, protocol: str) -> str:
         """Check the mail, write our trace on it, keep it. The reply; `250` only when it is on disk."""
@@ -146,7 +153,13 @@ class Door:
             lines.append(f"({envelope.tls})")
         if len(envelope.recipients) == 1:
             lines.append(f"for <{envelope.recipients[0]}>")
-        return ("Received: " + "\r\n\t".join(lines) + f"; {format_datetime(self._clock())}\r\n").encode()
+        return ("Received: " + "\r\n\t".join(lines) + f"; {_written(self._clock().replace(microsecond=0))}\r\n").encode()
+
+
+@lru_cache(maxsize=2)
+def _written(moment: datetime) -> str:
+    """As headers have it; many mails come in one second."""
+    return format_datetime(moment)
 
 
 def _site(client_ip: str) -> str:

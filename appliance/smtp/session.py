@@ -325,7 +325,7 @@ class Session(SMTP):
                 rest = content.feed(chunk)
                 self._door.in_flight += content.held - held
                 held = content.held
-                if not crowded and not self._door.has_room(0):
+                if not crowded and self._door.crowded():
                     crowded = True
                     content.drop()
             self._pending += rest

@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 import uvloop
 
-from appliance import app
 from appliance.cli.common import config_option, installation
 
 
@@ -14,5 +13,7 @@ from appliance.cli.common import config_option, installation
 @config_option
 def serve(config: Path | None) -> None:
     """Receive, route, answer and deliver mail until SIGTERM."""
+    from appliance import app  # the doors take a while to import, and no other command needs them
+
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     uvloop.run(app.run(installation(config)))

@@ -16,7 +16,20 @@ from appliance.model.ids import InteractionId, MessageId
 from appliance.model.interaction import Interaction, Message
 from appliance.model.mail import Address, Part
 from appliance.model.user import Actor
-from appliance.store import Store, Tx, View, blobs, campaigns, drafts, history, interactions, messages, outbox, search
+from appliance.store import (
+    Store,
+    Tx,
+    View,
+    blobs,
+    campaigns,
+    drafts,
+    history,
+    interactions,
+    messages,
+    moves,
+    outbox,
+    search,
+)
 from appliance.store.messages import NewFile, NewMessage
 from appliance.vault import Vault
 
@@ -144,7 +157,7 @@ def comment(tx: Tx, actor: Actor, number: InteractionId, text: str) -> MessageId
     )
     message = messages.add(tx, number, new)
     search.add(tx, message, interaction.campaign, interaction.subject, actor.name, text, "")
-    interactions.commented(tx, number, message)
+    moves.commented(tx, number, message)
     drafts.throw_away(tx, actor, number)
     return message
 
@@ -242,9 +255,9 @@ def _file_away(
     search.add(tx, message, campaign, letter.subject, people, letter.text, names)
     if writing.draft:
         drafts.throw_away(tx, actor, number)
-    interactions.we_wrote(tx, number, message, actor.user, files=files)
+    moves.we_wrote(tx, number, message, actor.user, files=files)
     if writing.close:
-        interactions.set_status(tx, number, "closed")
+        moves.set_status(tx, number, "closed")
         history.add(tx, number, actor.name, "status", f"{context.interaction.status} > closed")
 
 
@@ -257,7 +270,7 @@ def _take_back(tx: Tx, actor: Actor, message: MessageId) -> InteractionId:
     drafts.save(tx, actor, sent.interaction, "reply", sent.to, sent.cc, sent.bcc, sent.html or from_text(sent.text))
     for file in messages.files_of(tx, message):
         drafts.attach(tx, actor, sent.interaction, file)
-    interactions.taken_back(tx, sent.interaction, message, len(sent.attachments))
+    moves.taken_back(tx, sent.interaction, message, len(sent.attachments))
     messages.remove(tx, message)
     history.add(tx, sent.interaction, actor.name, "undone")
     return sent.interaction

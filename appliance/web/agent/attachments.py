@@ -1,4 +1,4 @@
-"""/agent/attachments/{attachment} and the raw bytes of a mail: given out so that a browser saves and never runs them."""
+"""/agent/attachments/{attachment} and the raw bytes of a mail: given out so that a browser never runs them."""
 
 from urllib.parse import quote
 
@@ -39,7 +39,7 @@ async def show_headers(request: web.Request) -> web.Response:
 
 def given_out(content: bytes, name: str, kind: str, *, inline: bool = False) -> web.Response:
     """A download; the name in both spellings of RFC 6266."""
-    plain = "".join(letter if letter.isascii() and letter.isalnum() or letter in " ._-" else "_" for letter in name)
+    plain = "".join(letter if (letter.isascii() and letter.isalnum()) or letter in " ._-" else "_" for letter in name)
     how = "inline" if inline else "attachment"
     return web.Response(
         body=content,

@@ -17,8 +17,9 @@ WITH_IMAGES = headers.BODY.replace("img-src 'self' data:", "img-src 'self' data:
 _CID = re.compile(r'(<img\b[^>]*?\bsrc=")cid:([^"]*)(")', re.IGNORECASE)
 _REMOTE = re.compile(r"(<img\b[^>]*?)\bdata-remote-src=", re.IGNORECASE)
 _LOOK = """
-:root { color-scheme: light; } body { margin: 0; padding: 2px; background: #fff; color: #1e2430; overflow-wrap: anywhere;
-font: 14px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; } img { max-width: 100%; height: auto; }
+:root { color-scheme: light; } body { margin: 0; padding: 2px; background: #fff; color: #1e2430;
+overflow-wrap: anywhere; font: 14px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
+img { max-width: 100%; height: auto; }
 table { max-width: 100%; } pre { white-space: pre-wrap; } a { color: #0f6b5c; } p:first-child { margin-top: 0; }
 blockquote { margin: 8px 0 8px 2px; padding-left: 12px; border-left: 2px solid #d2cbbd; color: #5b6472; }
 details > summary { cursor: pointer; color: #5b6472; font-size: 13px; padding: 4px 0; }
@@ -46,7 +47,6 @@ def document(message: Message, *, with_images: bool) -> str:
     body = _CID.sub(lambda found: f"{found[1]}{ours.get(found[2], 'data:,')}{found[3]}", message.html)
     if with_images:
         body = _REMOTE.sub(r"\1src=", body)
-    return (
-        f'<!doctype html><html><head><meta charset="utf-8"><base target="_blank"><title>{escape(message.subject)}</title>'
-        f"<style>{_LOOK}</style></head><body>{body}</body></html>"
-    )
+    title = escape(message.subject)
+    head = f'<meta charset="utf-8"><base target="_blank"><title>{title}</title><style>{_LOOK}</style>'
+    return f"<!doctype html><html><head>{head}</head><body>{body}</body></html>"

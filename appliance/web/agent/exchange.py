@@ -57,17 +57,25 @@ def told(handler: Handler) -> Handler:
 
 async def read(request: web.Request, model: type[M]) -> M:
     """The body as the model says. Raises Invalid."""
-    body = await request.content.read(MOST_JSON + 1)
-    while len(body) <= MOST_JSON and (more := await request.content.readany()):
-        body += more
-    if len(body) > MOST_JSON:
-        raise Invalid(html="is too long")
     try:
-        return model.model_validate_json(body or b"{}")
+        return model.model_validate_json(await _body(request) or b"{}")
     except ValidationError as error:
         raise Invalid(
             **{str(each["loc"][0] if each["loc"] else "body"): each["msg"] for each in error.errors()}
         ) from error
+
+
+async def _body(request: web.Request) -> bytes:
+    """All of it; a browser that leaves half-way has said nothing."""
+    body = bytearray()
+    try:
+        while chunk := await request.content.readany():
+            body += chunk
+            if len(body) > MOST_JSON:
+                raise Invalid(html="is too long")
+    except ConnectionResetError as gone:
+        raise Invalid(body="did not arrive whole") from gone
+    return bytes(body)
 
 
 def addresses(people: list[Person]) -> tuple[Address, ...]:

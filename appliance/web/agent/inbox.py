@@ -1,5 +1,7 @@
 """/agent/inbox: what there is to do, by view, campaign or search."""
 
+from typing import Any
+
 from aiohttp import web
 
 from appliance.web import headers
@@ -21,17 +23,14 @@ async def show(request: web.Request) -> web.Response:
 
 def desk(request: web.Request, listing: Listing, *, opened: int | None = None, **conversation: object) -> web.Response:
     """The page with three panes; without a conversation its place says how to choose one."""
-    most_bytes = request.app[SETTINGS].desk.max_upload_bytes
-    values = {"open": None, **conversation}
-    return page(
-        request,
-        "agent/inbox.html",
-        policy=headers.COMPOSER,
-        listing=listing,
-        opened=opened,
-        most_bytes=most_bytes,
-        **values,
-    )
+    values: dict[str, Any] = {
+        "open": None,
+        "listing": listing,
+        "opened": opened,
+        "most_bytes": request.app[SETTINGS].desk.max_upload_bytes,
+        **conversation,
+    }
+    return page(request, "agent/inbox.html", policy=headers.COMPOSER, **values)
 
 
 def _opened(request: web.Request) -> int | None:

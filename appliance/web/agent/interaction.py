@@ -1,5 +1,7 @@
 """/agent/interactions/{number}: a conversation with one customer, with the list beside it."""
 
+from typing import Any
+
 from aiohttp import web
 
 from appliance.desk import conversation
@@ -34,7 +36,7 @@ def _both(view: View, actor: Actor, number: InteractionId, question: Question) -
     return conversation.open(view, actor, number), listing(view, actor, question)
 
 
-def _values(opened: Conversation) -> dict[str, object]:
+def _values(opened: Conversation) -> dict[str, Any]:
     """What the templates of a conversation use."""
     return {
         "open": opened,

@@ -48,7 +48,7 @@ export class Composer {
     const row = (/** @type {string} */ name) => new Recipients(this.form.querySelector(`[data-field=${name}]`), () => this.touch());
     this.people = { to: row("to"), cc: row("cc"), bcc: row("bcc") };
     this.paper = this.form.querySelector("#paper");
-    this.editor = edit(this.paper, this.form.querySelector(".toolbar"), changed);
+    this.editor = edit(this.paper, this.form.querySelector(".toolbar"), () => this.edited());
     this.files = new Files(this.form.querySelector("#draft-files"), `${this.url}/draft`, {
       most: this.desk.most,
       complain: (text) => notify(this.notices, { text, tone: "red" }),
@@ -85,8 +85,8 @@ export class Composer {
   restore() {
     const { draft, signature } = this.begun;
     const blank = signature ? `<div><br></div><div>${signature}</div>` : "<div><br></div>";
-    this.editor.setHTML(blank);
-    this.blank = this.editor.getHTML();
+    this.show(blank);
+    this.blank = this.known;
     const local = this.copy.read();
     const newer = local && (!draft || local.at > Date.parse(draft.saved) + 1000) ? local : null;
     const from = newer ?? draft;
@@ -96,7 +96,7 @@ export class Composer {
     this.touched = true;
     for (const [name, row] of Object.entries(this.people)) row.set(from[name] ?? []);
     if (from.mode === "comment") this.note.value = from.note ?? text(from.html);
-    else this.editor.setHTML(from.html || blank);
+    else this.show(from.html || blank);
     this.expand();
     if (newer) {
       this.saved.textContent = say("local", { time: clock(new Date(newer.at)) });
@@ -206,6 +206,19 @@ export class Composer {
     this.form.querySelector("#file-entry").value = "";
   }
 
+  /** Squire tells of every change of its document, also of those that we make ourselves. */
+  edited() {
+    const html = this.editor.getHTML();
+    if (html !== this.known) this.changed();
+    this.known = html;
+  }
+
+  /** @param {string} html */
+  show(html) {
+    this.editor.setHTML(html);
+    this.known = this.editor.getHTML();
+  }
+
   touch() {
     this.touched = true;
     this.changed();
@@ -213,7 +226,7 @@ export class Composer {
 
   /** Something is different: keep a copy here at once, and with the server soon. */
   changed() {
-    if (this.over) return;
+    if (this.over || (this.isEmpty && !this.touched)) return; // the editor also tells when it is filled by us
     this.dirty = true;
     this.form.querySelector("[data-do=discard]").hidden = false;
     this.copy.keep({ ...this.letter(), note: this.note.value });

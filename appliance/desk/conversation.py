@@ -3,7 +3,7 @@
 from appliance.model.ids import InteractionId
 from appliance.model.interaction import Conversation
 from appliance.model.user import Actor
-from appliance.store import Tx, View, campaigns, contacts, drafts, history, interactions, messages
+from appliance.store import Tx, View, campaigns, contacts, drafts, history, interactions, messages, moves
 
 
 def open(view: View, actor: Actor, number: InteractionId) -> Conversation:
@@ -27,4 +27,4 @@ def open(view: View, actor: Actor, number: InteractionId) -> Conversation:
 def seen(tx: Tx, actor: Actor, number: InteractionId) -> None:
     """Somebody has opened it: it is not unread any more."""
     interactions.get(tx, actor, number)
-    interactions.seen(tx, number)
+    moves.seen(tx, number)

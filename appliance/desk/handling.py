@@ -3,7 +3,7 @@
 from appliance.errors import Conflict
 from appliance.model.ids import InteractionId, UserId
 from appliance.model.user import Actor
-from appliance.store import Tx, campaigns, history, interactions
+from appliance.store import Tx, campaigns, history, interactions, moves
 
 
 def assign(tx: Tx, actor: Actor, number: InteractionId, agent: UserId | None) -> None:
@@ -14,7 +14,7 @@ def assign(tx: Tx, actor: Actor, number: InteractionId, agent: UserId | None) ->
         raise Conflict("only members of the campaign can be given its interactions")
     if agent == interaction.agent:
         return
-    interactions.assign(tx, number, agent)
+    moves.assign(tx, number, agent)
     history.add(tx, number, actor.name, "assigned", names.get(agent, actor.name) if agent else "")
 
 
@@ -36,7 +36,7 @@ def set_status(tx: Tx, actor: Actor, number: InteractionId, code: str) -> None:
         return
     if actor.user is not None and before.agent is None and code == "in_progress":
         assign(tx, actor, number, actor.user)
-    interactions.set_status(tx, number, code)
+    moves.set_status(tx, number, code)
     history.add(tx, number, actor.name, "status", f"{before.status} > {code}")
 
 
@@ -44,5 +44,5 @@ def set_priority(tx: Tx, actor: Actor, number: InteractionId, code: str) -> None
     """Raises NotFound for an interaction or a priority that does not exist."""
     before = interactions.get(tx, actor, number)
     if before.priority != code:
-        interactions.set_priority(tx, number, code)
+        moves.set_priority(tx, number, code)
         history.add(tx, number, actor.name, "priority", f"{before.priority} > {code}")

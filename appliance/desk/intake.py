@@ -24,6 +24,7 @@ from appliance.store import (
     history,
     interactions,
     messages,
+    moves,
     search,
 )
 from appliance.store.messages import NewFile, NewMessage
@@ -162,9 +163,9 @@ def _move_on(tx: Tx, number: InteractionId, message: MessageId, mail: Mail, arri
     if is_new or mail.kind in (Kind.PERSON, Kind.BULK):
         if interactions.is_closed(tx, number):
             history.add(tx, number, "", "reopened")
-        interactions.customer_wrote(tx, number, message, mail.snippet, files, since=arrival.arrived_at)
+        moves.customer_wrote(tx, number, message, mail.snippet, files, since=arrival.arrived_at)
     else:
-        interactions.machine_wrote(tx, number, message, files)
+        moves.machine_wrote(tx, number, message, files)
 
 
 def _bring_home(tx: Tx, arrival: Arrival, mail: Mail) -> bool:
@@ -174,7 +175,7 @@ def _bring_home(tx: Tx, arrival: Arrival, mail: Mail) -> bool:
         if number is not None:
             campaign = interactions.campaign_of(tx, number)
             message = _keep(tx, number, campaign, arrival, mail, str(mail.kind))
-            interactions.machine_wrote(tx, number, message, 0)
+            moves.machine_wrote(tx, number, message, 0)
             _tell_of_bounce(tx, number, mail.kind, report)
             return True
     return False
@@ -184,7 +185,7 @@ def _tell_of_bounce(tx: Tx, number: InteractionId, kind: Kind, report: Report) -
     words = " ".join(filter(None, (report.recipient, report.status, report.diagnostic)))
     history.add(tx, number, "", str(kind), words)
     if kind is Kind.BOUNCE and report.action == "failed":
-        interactions.need_attention(tx, number, f"not delivered: {words}")
+        moves.need_attention(tx, number, f"not delivered: {words}")
 
 
 def _note_copy(tx: Tx, copy: MessageId) -> None:

@@ -16,7 +16,7 @@ from appliance.model.arrival import Envelope
 from appliance.model.delivery import Deferred, Delivered, Outcome, Refused, Unsure
 from appliance.model.ids import BlobId, InteractionId, OutboxId
 from appliance.model.outbox import Letter
-from appliance.store import Tx, View, arrivals, blobs, history, interactions, outbox
+from appliance.store import Tx, View, arrivals, blobs, history, moves, outbox
 
 URGENT = range(1)  # what a person waits for
 BULK = range(1, 10)
@@ -238,7 +238,7 @@ def _enter(tx: Tx, row: OutboxId, state: str, outcome: Outcome) -> None:
 def _need_attention(tx: Tx, interaction: InteractionId | None, recipient: str, reason: str) -> None:
     """The agent must know that his answer did not arrive."""
     if interaction is not None:
-        interactions.need_attention(tx, interaction, f"not delivered: {recipient}, {reason}")
+        moves.need_attention(tx, interaction, f"not delivered: {recipient}, {reason}")
         history.add(tx, interaction, "", "failed", f"{recipient}: {reason}")
 
 

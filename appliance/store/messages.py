@@ -11,7 +11,7 @@ from appliance.model.ids import AttachmentId, BlobId, CampaignId, InteractionId,
 from appliance.model.interaction import Attachment, Delivery, Message
 from appliance.model.mail import Address, Kind
 from appliance.model.user import Actor
-from appliance.store import Tx, View, blobs
+from appliance.store import Tx, View, blobs, outbox
 
 _MAY_SEE = "(:everywhere OR interactions.campaign IN (SELECT campaign FROM members WHERE user = :user))"
 
@@ -275,28 +275,17 @@ def _messages(view: View, actor: Actor, wanted: str, **values: int) -> tuple[Mes
         user=actor.user,
         **values,
     )
-    return tuple(_message(row, _attachments(view, row["id"]), _deliveries(view, row)) for row in rows)
+    return tuple(
+        _message(
+            row, _attachments(view, row["id"]), outbox.of_message(view, row["id"]) if row["direction"] == "out" else ()
+        )
+        for row in rows
+    )
 
 
 def _attachments(view: View, message: MessageId) -> tuple[Attachment, ...]:
     rows = view.all("SELECT * FROM attachments WHERE message = :message ORDER BY id", message=message)
     return tuple(_attachment(row) for row in rows)
-
-
-def _deliveries(view: View, message: sqlite3.Row) -> tuple[Delivery, ...]:
-    if message["direction"] != "out":
-        return ()
-    rows = view.all("SELECT * FROM outbox WHERE message = :message ORDER BY id", message=message["id"])
-    return tuple(
-        Delivery(
-            recipient=row["recipient"],
-            state=row["state"],
-            reply=row["reply"],
-            next_at=moment(row["next_at"]),
-            done_at=moment(row["done_at"]) if row["done_at"] else None,
-        )
-        for row in rows
-    )
 
 
 def _attachment(row: sqlite3.Row) -> Attachment:

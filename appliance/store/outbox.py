@@ -14,7 +14,7 @@ from appliance.model.ids import InteractionId, MessageId, OutboxId
 from appliance.model.interaction import Delivery
 from appliance.model.news import OutboxChanged
 from appliance.model.outbox import STATES, Attempt, Posted
-from appliance.store import Tx, View, blobs, history, interactions
+from appliance.store import Tx, View, blobs, history, moves
 
 LIFETIME = timedelta(days=5)  # RFC 5321, 4.5.4.1: give up after 4 or 5 days
 
@@ -157,7 +157,7 @@ def tell(tx: Tx, interaction: InteractionId | None, what: str = "", detail: str 
     if interaction is not None:
         if what:
             history.add(tx, interaction, "", what, detail)
-        interactions.tell(tx, interaction, "delivery")
+        moves.tell(tx, interaction, "delivery")
 
 
 def _move(

@@ -9,7 +9,7 @@ import pytest
 from appliance.desk import answer, handling
 from appliance.errors import NotFound
 from appliance.model.ids import InteractionId
-from appliance.store import Store, Tx, View, interactions, search
+from appliance.store import Store, Tx, View, interactions, moves, search
 
 Receive = Callable[..., Awaitable[list[InteractionId]]]
 
@@ -50,7 +50,7 @@ async def test_the_counts_are_those_of_the_lists_whatever_happened(receive: Rece
     await store.write(handling.assign, team.emma, numbers[1], team.emma.user)
     await store.write(handling.set_status, team.emma, numbers[1], "postponed")
     await store.write(handling.close, team.emma, numbers[2])
-    await store.write(interactions.need_attention, numbers[3], "not delivered")
+    await store.write(moves.need_attention, numbers[3], "not delivered")
     await store.write(handling.close, team.emma, numbers[4])
     await store.write(handling.reopen, team.emma, numbers[4])
 
@@ -92,7 +92,7 @@ async def test_every_view_of_a_long_list_walks_an_index_and_sorts_nothing(
     for actor in (team.emma, team.boss):
         for view in ("mine", "unassigned", "open", "closed", "attention"):
             plan = await store.read(_plan, actor, view)
-            assert not [step for step in plan if "TEMP B-TREE" in step or "SCAN i" == step], (view, plan)
+            assert not [step for step in plan if "TEMP B-TREE" in step or step == "SCAN i"], (view, plan)
 
 
 def multiply(tx: Tx, number: InteractionId) -> None:

@@ -17,7 +17,7 @@ from appliance.model.delivery import Deferred, Delivered, Outcome, Refused, Unsu
 from appliance.model.domain import ascii_name
 from appliance.smtp.hello import Caller, Session, greet
 from appliance.smtp.hop import RFC_5321, Hop, Limits
-from appliance.smtp.wire import Garbled, Lost, Reply, Trouble
+from appliance.smtp.dialogue import Garbled, Lost, Reply, Trouble
 
 BeforeDot = Callable[[], Awaitable[None]]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from appliance.smtp.hop import Hop, Limits, Tls
-from appliance.smtp.wire import Lost, Reply, Silent, Trouble, Wire
+from appliance.smtp.dialogue import Lost, Reply, Silent, Trouble, Wire
 
 
 class TlsTrouble(Trouble):

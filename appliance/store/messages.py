@@ -275,12 +275,7 @@ def _messages(view: View, actor: Actor, wanted: str, **values: int) -> tuple[Mes
         user=actor.user,
         **values,
     )
-    return tuple(
-        _message(
-            row, _attachments(view, row["id"]), outbox.of_message(view, row["id"]) if row["direction"] == "out" else ()
-        )
-        for row in rows
-    )
+    return tuple(_message(row, _attachments(view, row["id"]), outbox.of_message(view, row["id"])) for row in rows)
 
 
 def _attachments(view: View, message: MessageId) -> tuple[Attachment, ...]:

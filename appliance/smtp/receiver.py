@@ -8,7 +8,7 @@ from appliance.bus import Bus
 from appliance.clock import Clock, now
 from appliance.settings import Settings, cannot_listen, host_and_port
 from appliance.smtp.door import Deadlines, Door
-from appliance.smtp.session import Session
+from appliance.smtp.session import STOPPING, Session
 from appliance.store import Store
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,8 @@ class Receiver:
         with self._bus.heard_by(self._door.hear):
             try:
                 for listener in self._settings.smtp.listen:
-                    servers.append(await self._listen(listener))  # noqa: PERF401 - those opened before one that fails
+                    if server := await self._listen(listener):
+                        servers.append(server)  # noqa: PERF401 - those before one that fails must be closed
                 self.listening.set()
                 await asyncio.get_running_loop().create_future()
             finally:
@@ -57,7 +58,7 @@ class Receiver:
                     server.close()
                 await self._see_off()
 
-    async def _listen(self, listener: str) -> asyncio.Server:
+    async def _listen(self, listener: str) -> asyncio.Server | None:
         host, port = host_and_port(listener)
         loop = asyncio.get_running_loop()
         try:
@@ -71,11 +72,11 @@ class Receiver:
 
     async def _see_off(self) -> None:
         """Idle clients are told at once; whoever is in DATA has a while to finish."""
-        tasks = [session.task() for session in self._sessions]
+        tasks = [session.task for session in self._sessions]
         for session in tuple(self._sessions):
             session.retire()
         if tasks:
             _, slow = await asyncio.wait(tasks, timeout=self._deadlines.finish)
             for session in tuple(self._sessions):
-                session.dismiss("421 4.3.2 we are stopping, please try again later")
+                session.dismiss(STOPPING)
             log.info("stopped; %d clients were still sending", len(slow))

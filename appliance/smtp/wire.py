@@ -1,175 +1,166 @@
-"""One TCP connection to a mail server: commands out, replies in, each reply in time and within limits."""
+"""A connection as a conversation sees it: bytes come when asked for, replies go together, one deadline watches.
+
+aiosmtpd's protocol stood here first. Its costs for each connection and each line made the door slower than the
+floors allow (docs/decisions/0004), so this is a protocol of our own, made for a conversation that waits.
+"""
 
 import asyncio
-import re
+import logging
 import ssl
-from dataclasses import dataclass
-from typing import cast
+from abc import ABC, abstractmethod
 
-_LINE_BYTES = 2048  # RFC 5321, 4.5.3.1.5 says 512; real servers say more
-_REPLY_BYTES = 65_536
-_REPLY_LINES = 200
+log = logging.getLogger(__name__)
 
-_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])([^\r\n]*))?\r?\Z")
-_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?: |\Z)")
-_UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+HIGH_WATER = 1 << 18  # bytes that may wait for us before the client has to
+LINGER = 5.0  # seconds that a last word may take to leave
 
 
-class Trouble(Exception):
-    """The conversation cannot go on. Its text begins with a reply code of our own, like a server's reply."""
-
-
-class Lost(Trouble):
-    """The other side hung up."""
-
-
-class Silent(Trouble):
-    """No reply, or not all of it, in time."""
-
-
-class Garbled(Trouble):
-    """What came is not a reply."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    code: int
-    lines: tuple[str, ...]  # without code, safe to show
-
-    def __str__(self) -> str:
-        """On one line, the enhanced code said once: `550 5.1.1 no such user; see example.net`."""
-        if len(self.lines) == 1:
-            return f"{self.code} {self.lines[0]}".strip()[:1000]
-        first, *others = self.lines
-        if found := _ENHANCED.match(first):
-            others = [line.removeprefix(found[1]).lstrip() for line in others]
-        return " ".join([str(self.code), first, *others]).strip()[:1000]
-
-
-class Wire(asyncio.Protocol):
-    """Reads replies with `reply`, writes with `write` and `drained`; raises nothing but Trouble."""
+class Wire(asyncio.Protocol, ABC):
+    """`converse` is the conversation, run as `task` from the connection's first moment to its last."""
 
     def __init__(self) -> None:
-        self._transport: asyncio.Transport | None = None
-        self._buffer = bytearray()
-        self._woken: asyncio.Future[None] | None = None
-        self._paused = False
-        self.lost = False
+        self.loop = asyncio.get_running_loop()
+        self.client_ip = ""
+        self.over = False  # the last word is said
+        self.tls = ""  # protocol and cipher, "" when plain
+        self.task: asyncio.Task[None]
+        self.pending = bytearray()  # what came and is not used yet
+        self._transport: asyncio.Transport
+        self._replies: list[str] = []
+        self._waiter: asyncio.Future[None] | None = None
+        self._ended = self._reading_paused = self._writing_paused = False
+        self._due = 0.0
+        self._alarm: asyncio.TimerHandle | None = None
 
-    @property
-    def unread(self) -> bool:
-        """Something came that nobody has asked for yet."""
-        return bool(self._buffer)
+    @abstractmethod
+    async def converse(self) -> None: ...
 
-    @property
-    def tls(self) -> str:
-        """Protocol and cipher, "" in plain."""
-        secured = self._transport.get_extra_info("ssl_object") if self._transport else None
-        return f"{secured.version()} {secured.cipher()[0]}" if secured else ""
+    @abstractmethod
+    def ended(self) -> None:
+        """The conversation is over, however it ended."""
 
-    def write(self, data: bytes) -> None:
-        if self._transport and not self.lost:
-            self._transport.write(data)
+    @abstractmethod
+    def overdue(self) -> float:
+        """The deadline is here. Seconds to go on for, or 0 when the client has been dismissed."""
 
-    async def drained(self, seconds: float) -> None:
-        """Until the other side has read most of what we wrote, speaks, or hangs up."""
-        if not self._paused:
+    def say(self, reply: str) -> None:
+        """Goes with the others when we next wait for the client."""
+        if not self.over:
+            self._replies.append(reply)
+
+    def dismiss(self, reply: str) -> None:
+        """A last word, and hang up."""
+        self.say(reply)
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        self.over = True
+        self.send()
+        self._transport.close()
+        self.loop.call_later(LINGER, self._transport.abort)
+
+    def send(self) -> None:
+        if self._replies and not self._transport.is_closing():
+            self._replies.append("")
+            self._transport.write("\r\n".join(self._replies).encode())
+        self._replies.clear()
+
+    async def more(self) -> None:
+        """Return when more is pending. Raises ConnectionResetError when no more will come."""
+        self.send()
+        had = len(self.pending)
+        if self._reading_paused:
+            self._reading_paused = False
+            self._transport.resume_reading()
+        while len(self.pending) == had or self._writing_paused:
+            if self._ended:
+                raise ConnectionResetError
+            self._waiter = self.loop.create_future()
+            await self._waiter
+
+    async def secure(self, context: ssl.SSLContext, seconds: float) -> None:
+        """STARTTLS, our side, after its 220. Raises ssl.SSLError, ConnectionError."""
+        self.send()
+        transport = await self.loop.start_tls(
+            self._transport, self, context, server_side=True, ssl_handshake_timeout=seconds
+        )
+        if transport is None:
+            raise ConnectionResetError
+        self._transport = transport
+        cipher = transport.get_extra_info("cipher")
+        self.tls = f"{cipher[1]} {cipher[0]}"
+
+    def allow(self, seconds: float | None) -> None:
+        """The client may take so long from now; None: we are the ones who take time."""
+        if seconds is None:
+            self._due = float("inf")
             return
-        try:
-            async with asyncio.timeout(seconds):
-                while self._paused and not self.lost and not self.unread:
-                    await self._news()
-        except TimeoutError:
-            raise Silent(f"451 4.4.1 the mail was not read within {seconds:g} s") from None
+        self._due = self.loop.time() + seconds
+        if self._alarm is None or self._alarm.when() > self._due:
+            self._set_alarm()
 
-    async def reply(self, seconds: float, to: str) -> Reply:
-        """The next reply, complete within `seconds`; `to` is what we are waiting for, in the words of the log."""
-        if self._buffer and (reply := self._take(to)):
-            return reply
-        try:
-            async with asyncio.timeout(seconds):
-                while (reply := self._take(to)) is None:
-                    if self.lost:
-                        raise Lost(f"451 4.4.2 the connection was lost at {to}")
-                    await self._news()
-        except TimeoutError:
-            raise Silent(f"451 4.4.1 no answer to {to} within {seconds:g} s") from None
-        return reply
+    def _set_alarm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = self.loop.call_at(self._due, self._ring)
 
-    async def start_tls(self, context: ssl.SSLContext, host: str, seconds: float) -> None:
-        """Change to TLS. Whatever was said behind the reply to STARTTLS was said by anybody: refuse it."""
-        if self._buffer:
-            raise Garbled("451 4.7.0 plain text behind the reply to STARTTLS")
-        assert self._transport
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(seconds):
-                secured = await loop.start_tls(self._transport, self, context, server_hostname=host)
-        except (OSError, TimeoutError) as error:  # ssl.SSLError is an OSError
-            raise Lost(f"451 4.7.5 TLS failed: {str(error) or 'no handshake in time'}") from error
-        if secured is None:
-            raise Lost("451 4.7.5 TLS failed: the connection was lost")
-        self._transport = secured
+    def _ring(self) -> None:
+        """Most of the time the deadline has moved on since: cheaper than to move the alarm with every command."""
+        self._alarm = None
+        if self._due == float("inf"):
+            return
+        if self._due <= self.loop.time():
+            seconds = self.overdue()
+            if not seconds:
+                return
+            self._due = self.loop.time() + seconds
+        self._set_alarm()
 
-    def abort(self) -> None:
-        self.lost = True
-        if self._transport:
-            self._transport.abort()
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
-    # What asyncio tells us.
+    # What the event loop tells us ----------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
+        self._transport = transport  # type: ignore[assignment]  # uvloop's is one without saying so
+        peer = transport.get_extra_info("peername")
+        self.client_ip = str(peer[0]).partition("%")[0].removeprefix("::ffff:") if peer else ""
+        self.task = self.loop.create_task(self._live())
 
     def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        if len(self._buffer) > _REPLY_BYTES and self._transport:
+        self.pending += data
+        if len(self.pending) > HIGH_WATER and not self._reading_paused:
+            self._reading_paused = True
             self._transport.pause_reading()
         self._wake()
 
     def eof_received(self) -> bool:
-        self.lost = True
+        """A client that has no more to say may still want to hear; TLS cannot be closed by halves."""
+        self._ended = True
         self._wake()
-        return False
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.lost = True
-        self._wake()
+        return not self.tls
 
     def pause_writing(self) -> None:
-        self._paused = True
+        self._writing_paused = True
 
     def resume_writing(self) -> None:
-        self._paused = False
+        self._writing_paused = False
         self._wake()
 
-    def _wake(self) -> None:
-        if self._woken and not self._woken.done():
-            self._woken.set_result(None)
+    def connection_lost(self, error: Exception | None) -> None:
+        self.task.cancel()
 
-    async def _news(self) -> None:
-        """Something changed: bytes came, bytes left, or the other side did."""
-        self._woken = asyncio.get_running_loop().create_future()
-        await self._woken
-
-    def _take(self, to: str) -> Reply | None:
-        """Cut one whole reply from the buffer; None while it is not all there."""
-        texts: list[str] = []
-        code, start = b"", 0
-        while (end := self._buffer.find(b"\n", start)) >= 0:
-            line = _LINE.match(bytes(self._buffer[start:end])) if end - start <= _LINE_BYTES else None
-            if line is None or line[1] != (code or line[1]) or len(texts) >= _REPLY_LINES:
-                raise Garbled(f"451 4.5.0 not an SMTP reply to {to}: {_shown(self._buffer[start : start + 80])!r}")
-            code, start = line[1], end + 1
-            texts.append(_shown(line[3] or b""))
-            if line[2] != b"-":
-                del self._buffer[:start]
-                return Reply(int(code), tuple(texts))
-        if len(self._buffer) - start > _LINE_BYTES or len(self._buffer) > _REPLY_BYTES:
-            raise Garbled(f"451 4.5.0 an endless reply to {to}")
-        return None
-
-
-def _shown(line: bytes | bytearray) -> str:
-    text = line.decode("utf-8", "replace")
-    return text if text.isprintable() else _UNSHOWN.sub(" ", text)
+    async def _live(self) -> None:
+        try:
+            await self.converse()
+        except (ConnectionError, ssl.SSLError, TimeoutError):
+            log.info("%s went away", self.client_ip)
+        except Exception:
+            log.exception("the conversation with %s broke", self.client_ip)
+        finally:
+            if self._alarm is not None:
+                self._alarm.cancel()
+            self.ended()
+            if not self.over:
+                self.hang_up()

@@ -39,6 +39,7 @@ async def visitor(chromium: Browser, server: TestServer, staff: Team) -> AsyncIt
 async def enter(context: BrowserContext, place: str = "/account", username: str = "emma") -> Page:
     page = await context.new_page()
     await page.goto(place)
+    await expect(page.get_by_label("Username")).to_be_focused()
     await page.keyboard.type(username)
     await page.keyboard.press("Tab")
     await page.keyboard.type(PASSWORD)
@@ -102,6 +103,7 @@ async def test_all_tabs_hear_the_news_on_one_stream(
     hear = """
         window.heard = [];
         document.body.addEventListener("posthouse:interaction", (event) => window.heard.push(event.detail));
+        document.body.addEventListener("posthouse:connection", ({detail}) => { window.connected = detail.connected; });
     """
     pages = [await enter(visitor)]
     pages.append(await visitor.new_page())
@@ -117,11 +119,11 @@ async def test_all_tabs_hear_the_news_on_one_stream(
         await until(page, "window.heard.length === 1", seconds=1)
         assert await page.evaluate("window.heard[0].mine")
     assert len(server.app[STREAMS]) == 1
+    await pages[1].evaluate("window.connected = false")
     await pages[0].close()
-    while not len(server.app[STREAMS]):
-        await pages[1].wait_for_timeout(20)
-    await until(pages[1], "navigator.locks.query().then(({held}) => held.length === 1)")
-    assert len(server.app[STREAMS]) == 1
+    await until(pages[1], "window.connected")
+    bus.tell(InteractionChanged(InteractionId(8), staff.support, None, "arrived"))
+    await until(pages[1], "window.heard.length === 2", seconds=1)
 
 
 async def test_who_is_thrown_out_sees_the_sign_in_page_within_seconds(

@@ -38,7 +38,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """One thing that somebody of the team did: reply, close, comment, draft (with words), assign (to), rank (code)."""
+    """What somebody of the team did: reply, comment, draft (words), assign (to whom), rank (code), postpone, close."""
 
     by: str  # a username
     what: str

@@ -44,7 +44,7 @@ Tell = Callable[[str, str], None]  # what sort of thing happened, and the words
 class Pace:
     """Seconds, from and to where there are two."""
 
-    answer: tuple[float, float] = (6, 12)  # until somebody answers
+    answer: tuple[float, float] = (4, 8)  # until somebody answers
     between: tuple[float, float] = (20, 40)  # from one mail of the day to the next
     undo: int = 5  # that an answer of ours can be taken back
     retry: tuple[float, ...] = (20, 60, 120)  # until a mail that was deferred is tried again

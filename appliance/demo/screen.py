@@ -106,8 +106,10 @@ def _commands(place: Place) -> Table:
     return _table(
         "",
         (f"swaks --server {place.smtp} --to support@{place.domain}",),
-        ("What you send to [bold]bounce@ later@ defer@ away@[/] anywhere is refused, comes back,",),
-        ("is asked to wait, or meets an absence.",),
+        (
+            "What you send to [bold]bounce@ later@ defer@ away@[/] anywhere is refused,\n"
+            "comes back, is asked to wait, or meets an absence.",
+        ),
     )
 
 

@@ -56,6 +56,8 @@ async def do(store: Store, correspondence: Correspondence, number: InteractionId
             await store.write(_draft, actor, number, deed.words)
         case "rank":
             await store.write(handling.set_priority, actor, number, deed.words)
+        case "postpone":
+            await store.write(handling.set_status, actor, number, "postponed")
         case "close":
             await store.write(handling.close, actor, number)
 
@@ -66,7 +68,7 @@ def _move_in(tx: Tx, domain: str, password_hash: str) -> None:
         if name not in queues:
             aliases = [f"{other}@{domain}" for other in others]
             mailbox = mailboxes.add(tx, f"{local}@{domain}", aliases=aliases)
-            fields = {"from_name": f"Acme {name}", "signature": f"<p>{escape(signature)}</p>"}
+            fields = {"from_name": f"Acme {name}", "signature": f"<p>-- <br>{escape(signature)}</p>"}
             queues[name] = campaigns.add(tx, name, mailbox, **fields)
     known = {user.username for user in users.listed(tx)}
     for username, name, roles, language, zone, places in PEOPLE:

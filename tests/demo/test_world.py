@@ -73,6 +73,8 @@ async def test_every_view_shows_something_when_the_morning_is_over(tmp_path: Pat
     assert "maria.rossi@full.example" in full
     assert "5.2.2" in full
     assert "tom@later.example" in later
+    emma = Actor.of(await store.read(users.named, "emma"))
+    assert (await store.read(interactions.counts, emma)).views["postponed"]
     piotr = Actor.of(await store.read(users.named, "piotr"))
     drafted = [each for each in (await store.read(interactions.listed, piotr, "mine")).items if each.draft]
     assert [each.subject for each in drafted] == ["Zmiana terminu dostawy lodówki"]

@@ -109,6 +109,7 @@ OPENING = (
         "Measurements as promised",
         "Dear team,\n\nhere are the measurements of the two frames, as promised on the phone.\n\nDieter Kranich\n",
         files=(files.measurements,),
+        deeds=(Deed("emma", "assign", "emma"), Deed("emma", "postpone")),
     ),
     Letter(
         people.ROBERT,

@@ -158,7 +158,9 @@ def comment(tx: Tx, actor: Actor, number: InteractionId, text: str) -> MessageId
     message = messages.add(tx, number, new)
     search.add(tx, message, interaction.campaign, interaction.subject, actor.name, text, "")
     moves.commented(tx, number, message)
-    drafts.throw_away(tx, actor, number)
+    begun = drafts.of(tx, actor, number)
+    if begun is not None and begun.mode == "comment":  # an answer that he is writing stays
+        drafts.throw_away(tx, actor, number)
     return message
 
 

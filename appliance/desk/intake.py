@@ -182,7 +182,8 @@ def _bring_home(tx: Tx, arrival: Arrival, mail: Mail) -> bool:
 
 
 def _tell_of_bounce(tx: Tx, number: InteractionId, kind: Kind, report: Report) -> None:
-    words = " ".join(filter(None, (report.recipient, report.status, report.diagnostic)))
+    status = "" if report.status in report.diagnostic else report.status
+    words = " ".join(filter(None, (report.recipient, status, report.diagnostic)))
     history.add(tx, number, "", str(kind), words)
     if kind is Kind.BOUNCE and report.action == "failed":
         moves.need_attention(tx, number, f"not delivered: {words}")

@@ -191,7 +191,7 @@ async def test_a_bounce_comes_home_to_the_interaction_whose_mail_it_is_about(
     await receive(BOUNCE.format(message_id=ours), mail_from="")
 
     talk = await opened(number)
-    assert talk.interaction.attention.startswith("not delivered: ada@example.org 5.1.1")
+    assert talk.interaction.attention.startswith("not delivered: ada@example.org 550 5.1.1")
     assert talk.messages[-1].kind == "bounce"
     assert talk.interaction.status == "waiting"
 

@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import logging
 import os
+import shutil
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -82,10 +83,16 @@ async def run(settings: Settings, company: Company = lambda house: ()) -> None:
 
 
 def _doors(house: House) -> list[Listening]:
+    receiver = Receiver(house.store, house.settings, house.bus, tls=certificate.context(house.settings))
+    checks = {"smtp": receiver.listening.is_set, "disk": lambda: _has_room(house.settings)}
     return [
-        Receiver(house.store, house.settings, house.bus, tls=certificate.context(house.settings)),
-        Server(house.store, house.settings, house.bus, house.vault, house.correspondence),
+        receiver,
+        Server(house.store, house.settings, house.bus, house.vault, house.correspondence, checks=checks),
     ]
+
+
+def _has_room(settings: Settings) -> bool:
+    return shutil.disk_usage(settings.data).free >= settings.limits.min_free_bytes
 
 
 def _loops(house: House, parser: Worker, keyring: keys.Keyring, bells: "Bells") -> list[Service]:

@@ -31,6 +31,13 @@ class AddressesChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class MembersChanged:
+    """A person works in other campaigns now: what he may see is different from the next moment on."""
+
+    user: UserId
+
+
+@dataclass(frozen=True, slots=True)
 class SignedOut:
     """A person's sessions ended: his streams must end too."""
 
@@ -42,4 +49,6 @@ class SomebodyElseWrote:
     """Another process changed the store: caches reload, every loop looks."""
 
 
-News = InteractionChanged | ArrivalKept | OutboxChanged | AddressesChanged | SignedOut | SomebodyElseWrote
+News = (
+    InteractionChanged | ArrivalKept | OutboxChanged | AddressesChanged | MembersChanged | SignedOut | SomebodyElseWrote
+)

@@ -6,7 +6,7 @@ import sqlite3
 from appliance.errors import Conflict, Invalid, NotFound
 from appliance.model.campaign import Campaign, Member
 from appliance.model.ids import CampaignId, MailboxId, UserId
-from appliance.model.news import AddressesChanged
+from appliance.model.news import AddressesChanged, MembersChanged
 from appliance.model.user import Actor
 from appliance.store import Tx, Value, View
 
@@ -142,10 +142,12 @@ def join(
         receive=receive,
         start=start,
     )
+    tx.tell(MembersChanged(user))
 
 
 def leave(tx: Tx, campaign: CampaignId, user: UserId) -> None:
     tx.run("DELETE FROM members WHERE campaign = :campaign AND user = :user", campaign=campaign, user=user)
+    tx.tell(MembersChanged(user))
 
 
 def members(view: View, campaign: CampaignId) -> list[Member]:

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from appliance.model.ids import CampaignId
-from appliance.model.news import AddressesChanged, InteractionChanged, News, SignedOut, SomebodyElseWrote
+from appliance.model.news import (
+    AddressesChanged,
+    InteractionChanged,
+    MembersChanged,
+    News,
+    SignedOut,
+    SomebodyElseWrote,
+)
 from appliance.model.user import Actor, Session
 from appliance.store import Store, View, campaigns, sessions
 from appliance.web.keys import BUS, SESSION, STORE, STREAMS
@@ -19,7 +26,7 @@ RETRY = 2000  # milliseconds after which a browser comes back
 HEARTBEAT = 15.0  # seconds: shows proxies and browsers that we are still there
 PATIENCE = 10.0  # seconds a browser may take to read what we wrote
 BACKLOG = 200  # pieces of news that may wait for a browser to read
-MATTERS = (InteractionChanged, SignedOut, SomebodyElseWrote, AddressesChanged)
+MATTERS = (InteractionChanged, MembersChanged, SignedOut, SomebodyElseWrote, AddressesChanged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +151,8 @@ def said(heard: Heard, sight: Sight) -> str:
             data = {"id": interaction, "campaign": campaign, "what": what, "mine": mine}
             return event("interaction", data, heard.position)
         case SomebodyElseWrote() | AddressesChanged():
+            return event("snapshot", {}, heard.position)
+        case MembersChanged(user) if user == sight.actor.user:
             return event("snapshot", {}, heard.position)
         case None:
             return ": still here\n\n"

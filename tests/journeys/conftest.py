@@ -8,17 +8,26 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.async_api import Browser, async_playwright
 
 from appliance.settings import to_toml
 
 PASSWORD = "correct horse battery"
 POSTHOUSE = [sys.executable, "-m", "appliance"]
 BOOT_SECONDS = 30
+QUIET_CHROMIUM = (
+    "--no-sandbox",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-domain-reliability",
+    "--disable-sync",
+)
 
 
 def free_port() -> int:
@@ -77,10 +86,14 @@ class House:
 
     def _healthy(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.web}/healthz", timeout=1) as answer:
-                return bool(answer.status == 200)
+            return bool(self.read("/healthz"))
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return False
+
+    def read(self, path: str) -> str:
+        """What a page says to somebody on this machine who has not signed in."""
+        with urllib.request.urlopen(f"{self.web}{path}", timeout=5) as answer:
+            return str(answer.read().decode())
 
     def kill(self) -> None:
         """As the power cut does: no goodbye."""
@@ -114,3 +127,12 @@ def house(tmp_path: Path) -> Iterator[Callable[..., House]]:
     for each in houses:
         if each.process is not None:
             each.kill()
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    """Debian's Chromium, which talks to nobody but us."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET_CHROMIUM)
+        yield browser
+        await browser.close()

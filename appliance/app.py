@@ -68,7 +68,7 @@ async def run(settings: Settings, company: Company = lambda house: ()) -> None:
     `company` is asked for its services when the doors are open.
     """
     bus, vault, desk = Bus(), _vault(settings.data), settings.desk
-    with _owned(settings.data):
+    with owned(settings.data):
         async with (
             Store(settings.data / "posthouse.db", clock=clock.now, tell=bus.tell) as store,
             Worker(seconds=settings.limits.intake_seconds) as parser,
@@ -184,7 +184,7 @@ class Bells:
 
 
 @contextmanager
-def _owned(data: Path) -> Iterator[None]:
+def owned(data: Path) -> Iterator[None]:
     """One server owns the queue: a second one on the same folder would send every mail twice."""
     descriptor = os.open(data / "serve.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:

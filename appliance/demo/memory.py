@@ -5,6 +5,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from appliance.app import owned
 from appliance.settings import BadSettings
 
 FILE = "demo.json"
@@ -42,12 +43,13 @@ class Memory:
 
 
 def forget(directory: Path) -> None:
-    """Delete the demo's folder. Raises BadSettings when it is not one."""
+    """Delete the demo's folder. Raises BadSettings when it is not one, or when somebody is in it."""
     if not directory.exists():
         return
     if directory.is_symlink() or not (directory / FILE).is_file():
         raise BadSettings(f"{directory}: is no demo's folder (it has no {FILE}), so --reset leaves it alone")
-    shutil.rmtree(directory)
+    with owned(directory):
+        shutil.rmtree(directory)
 
 
 def _read(file: Path) -> dict[str, int]:

@@ -20,9 +20,12 @@ _DUTIES = {
 }
 _COLOURS = {
     "mail in": "cyan",
+    "answered": "bold cyan",
     "delivered": "green",
-    "refused": "red",
     "deferred": "yellow",
+    "refused": "red",
+    "bounced": "red",
+    "auto-reply": "dim",
     "quiet": "dim",
 }
 
@@ -67,7 +70,7 @@ def event(console: Console, now: datetime, sort: str, words: str) -> None:
 
 
 def farewell(console: Console, directory: Path) -> None:
-    console.print(f"\n  Stopped. The world waits in {directory} for the next [bold]posthouse demo[/].", highlight=False)
+    console.print(f"\n  Stopped. The world waits in {directory} until you start it again.", highlight=False)
 
 
 def _title(place: Place) -> Text:
@@ -105,7 +108,7 @@ def _tour(place: Place) -> Table:
 def _commands(place: Place) -> Table:
     return _table(
         "",
-        (f"swaks --server {place.smtp} --to support@{place.domain}",),
+        (f"[bold]swaks --server {place.smtp} --to support@{place.domain}[/]",),
         (
             "What you send to [bold]bounce@ later@ defer@ away@[/] anywhere is refused,\n"
             "comes back, is asked to wait, or meets an absence.",

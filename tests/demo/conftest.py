@@ -20,10 +20,28 @@ R = TypeVar("R")
 AT_ONCE = Pace(answer=(0, 0), between=(3600, 3600), undo=0, retry=(0.05,))
 
 
+class Screen(io.StringIO):
+    """What was printed; one can wait for words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._printed = asyncio.Event()
+
+    def write(self, text: str) -> int:
+        self._printed.set()
+        return super().write(text)
+
+    async def shows(self, words: str) -> None:
+        async with asyncio.timeout(20):
+            while words not in self.getvalue():
+                self._printed.clear()
+                await self._printed.wait()
+
+
 @dataclass
 class Running:
     world: World
-    screen: io.StringIO
+    screen: Screen
 
     async def until(self, work: Callable[Concatenate[View, P], R | None], *args: P.args, **kwargs: P.kwargs) -> R:
         """What the work reads, as soon as it reads anything; it looks again after each piece of news."""
@@ -40,7 +58,7 @@ Starter = Callable[[Path], Awaitable[Running]]
 
 @asynccontextmanager
 async def running(directory: Path) -> AsyncIterator[Running]:
-    screen = io.StringIO()
+    screen = Screen()
     world = World(directory, 0, console=Console(file=screen, width=120), pace=AT_ONCE)
     task = asyncio.create_task(world.run())
     begun = asyncio.create_task(world.begun.wait())

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.app import owned
 from appliance.demo.memory import Memory, forget
 from appliance.settings import BadSettings
 
@@ -34,6 +35,13 @@ def test_reset_does_not_follow_a_link(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "demo")
     with pytest.raises(BadSettings):
         forget(tmp_path / "link")
+    assert (tmp_path / "demo").exists()
+
+
+def test_reset_does_not_pull_the_floor_from_under_a_demo_that_runs(tmp_path: Path) -> None:
+    Memory.of(tmp_path / "demo")
+    with owned(tmp_path / "demo"), pytest.raises(BadSettings, match="another posthouse"):
+        forget(tmp_path / "demo")
     assert (tmp_path / "demo").exists()
 
 

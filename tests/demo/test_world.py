@@ -59,7 +59,7 @@ async def test_a_customer_answers_what_an_agent_writes_in_the_same_interaction(t
     assert [each.direction for each in (hers, ours, answer)] == ["in", "out", "in"]
     assert answer.text.startswith(SOFIA.answers[0].split("\n")[0])
     assert answer.joined_because == "message-id"
-    assert f"#{interaction.id} Support, Sofia Marchetti: Re: Pacco fermo" in demo.screen.getvalue()
+    await demo.screen.shows(f"#{interaction.id} Support, Sofia Marchetti: Re: Pacco fermo")
 
 
 async def test_every_view_shows_something_when_the_morning_is_over(tmp_path: Path, start: Starter) -> None:

@@ -1,8 +1,11 @@
 """Mails as they really come: wrong charsets, trackers, scripts, winmail.dat, mails inside mails, endless quotations."""
 
 import base64
+from datetime import datetime, timedelta
 from email.message import EmailMessage
+from email.utils import format_datetime
 
+from appliance import clock
 from appliance.demo.letter import POLICY, Letter, quoted
 from appliance.demo.letters import files
 from appliance.demo.letters.people import JAVIER
@@ -108,8 +111,10 @@ def four_levels(letter: Letter) -> EmailMessage:
         ("Robert Hale", "The bell works. I tried it myself. Please open the case again, we have no hot water."),
     )
     text, before = "", ""
-    for day, (who, words) in enumerate((*story, (letter.writer.name, letter.text)), 3):
-        text = f"{words}\n\nOn {day - 1} Nov 2026 at 09:1{day}, {before} wrote:\n{quoted(text)}" if text else words
+    for ago, (who, words) in zip((5, 4, 3, 2, 1), (*story, (letter.writer.name, letter.text)), strict=True):
+        text = (
+            f"{words}\n\nOn {_days_ago(ago + 1):%d %b %Y at %H:%M}, {before} wrote:\n{quoted(text)}" if text else words
+        )
         before = who
     mail = EmailMessage(policy=POLICY)
     mail.set_content(text + "\n")
@@ -122,7 +127,7 @@ def _shop_confirmation(letter: Letter) -> EmailMessage:
     order["Subject"] = "Confirmación de pedido 5531"
     order["From"] = "Tienda Acme <shop@acme.test>"
     order["To"] = letter.writer.header
-    order["Date"] = "Mon, 02 Nov 2026 18:20:00 +0100"
+    order["Date"] = format_datetime(_days_ago(3))
     order["Message-ID"] = "<pedido-5531@shop.acme.test>"
     inner = EmailMessage(policy=POLICY)
     inner.set_content("¿Esto es vuestro? Me llegó a mí por error.\n")
@@ -130,7 +135,7 @@ def _shop_confirmation(letter: Letter) -> EmailMessage:
     inner["Subject"] = "RV: Confirmación de pedido 5531"
     inner["From"] = JAVIER.header
     inner["To"] = letter.writer.header
-    inner["Date"] = "Tue, 03 Nov 2026 09:02:00 +0100"
+    inner["Date"] = format_datetime(_days_ago(2))
     return inner
 
 
@@ -139,6 +144,10 @@ def _html(letter: Letter, html: str) -> EmailMessage:
     mail.set_content(letter.text)
     mail.add_alternative(f"<!DOCTYPE html><html><body>{html}</body></html>", subtype="html")
     return mail
+
+
+def _days_ago(days: int) -> datetime:
+    return clock.now() - timedelta(days=days)
 
 
 def _crlf(text: str) -> str:

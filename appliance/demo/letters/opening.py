@@ -56,7 +56,7 @@ OPENING = (
         "Please send a corrected one before we pay.\n\nKind regards\nJames Whitfield\nWhitfield & Daughters, Bristol\n",
         files=(files.invoice,),
         deeds=(
-            Deed("emma", "comment", "The import of 3 November doubled VAT lines. Four more invoices may be wrong."),
+            Deed("emma", "comment", "Last week's import doubled VAT lines. Four more invoices may be wrong."),
             Deed(
                 "emma",
                 "reply",

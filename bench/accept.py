@@ -79,5 +79,3 @@ async def _drained(postfix: Postfix) -> None:
     queues = [postfix.folder / "queue" / name for name in ("incoming", "active")]
     while any(file.is_file() for queue in queues for file in queue.rglob("*")):
         await asyncio.sleep(0.05)
-
-

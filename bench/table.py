@@ -64,14 +64,14 @@ async def _enough(measure: Measure, seconds: float) -> int:
 
 def markdown(rows: list[Row]) -> str:
     lines = [
-        "| work | ratio: median (min – max) | floor | ours/s | theirs/s | |",
+        "| work | ratio: median (least to most) | floor | ours/s | theirs/s | |",
         "|---|---|---|---|---|---|",
     ]
     for row in rows:
         middle, least, most = statistics.median(row.ratios), min(row.ratios), max(row.ratios)
         floor = f"{row.floor:g}" if row.floor is not None else ""
         lines.append(
-            f"| {row.work} | **{middle:.2f}** ({least:.2f} – {most:.2f}) | {floor} "
+            f"| {row.work} | **{middle:.2f}** ({least:.2f} to {most:.2f}) | {floor} "
             f"| {row.ours:,.0f} | {row.theirs:,.0f} | {row.remark} |"
         )
     return "\n".join(lines)

@@ -153,7 +153,8 @@ class Door:
             lines.append(f"({envelope.tls})")
         if len(envelope.recipients) == 1:
             lines.append(f"for <{envelope.recipients[0]}>")
-        return ("Received: " + "\r\n\t".join(lines) + f"; {_written(self._clock().replace(microsecond=0))}\r\n").encode()
+        date = _written(self._clock().replace(microsecond=0))
+        return ("Received: " + "\r\n\t".join(lines) + f"; {date}\r\n").encode()
 
 
 @lru_cache(maxsize=2)

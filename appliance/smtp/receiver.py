@@ -42,6 +42,11 @@ class Receiver:
     def connections(self) -> int:
         return len(self._sessions)
 
+    @property
+    def bytes_in_flight(self) -> int:
+        """Of the mails that are being taken at this moment."""
+        return self._door.in_flight
+
     async def run(self) -> None:
         """Until cancelled; then who is in DATA may finish. Raises BadSettings that names an address it cannot have."""
         servers: list[asyncio.Server] = []

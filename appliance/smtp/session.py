@@ -32,6 +32,7 @@ class Session(Wire):
         self._taking: Content | None = None
         self._taking_since = 0.0
         self._taken = 0
+        self._crowded = False  # there was no memory for it
         self._bad = self._idle = self._strangers = 0
         self._start_over()
 
@@ -234,28 +235,31 @@ class Session(Wire):
     async def _take(self) -> None:
         """Read the mail and keep it; its bytes count as in flight as long as we hold them."""
         content = self._taking = Content(self._door.max_bytes)
-        held, self._taken, self._taking_since = 0, 0, self.loop.time()
-        crowded = False
+        self._taken, self._taking_since, self._crowded = 0, self.loop.time(), False
+        self._door.in_flight += content.held
         self.allow(self._door.deadlines.data)
         try:
-            rest: bytes | None = None
-            while rest is None:
-                await self.more()
-                self._taken = min(self._taken + len(self.pending), self._door.max_bytes)
-                rest = content.feed(bytes(self.pending))
-                self.pending.clear()
-                self._door.in_flight += content.held - held
-                held = content.held
-                if not crowded and self._door.crowded():
-                    crowded = True
-                    content.drop()
-            self.pending += rest
+            await self.pour(self._swallow)
             self.allow(None)  # from here on it is we who take our time
-            self.say(NO_ROOM if crowded else await self._keep(content))
+            self.say(NO_ROOM if self._crowded else await self._keep(content))
         finally:
-            self._door.in_flight -= held
+            self._door.in_flight -= content.held
             self._taking = None
         self._idle = self._bad = 0
+
+    def _swallow(self, chunk: bytes) -> bool:
+        """A piece of the mail; True when the end has come."""
+        content = self._taking
+        assert content is not None
+        self._taken = min(self._taken + len(chunk), self._door.max_bytes)
+        before = content.held
+        rest = content.feed(chunk)
+        if not self._crowded and self._door.crowded(content.held - before):
+            self._crowded = True
+            content.drop()
+        self._door.in_flight += content.held - before
+        self.pending += rest or b""
+        return rest is not None
 
     async def _keep(self, content: Content) -> str:
         assert self._from is not None

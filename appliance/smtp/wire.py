@@ -8,6 +8,7 @@ import asyncio
 import logging
 import ssl
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ class Wire(asyncio.Protocol, ABC):
         self._transport: asyncio.Transport
         self._replies: list[str] = []
         self._waiter: asyncio.Future[None] | None = None
+        self._sink: Callable[[bytes], bool] | None = None
         self._ended = self._reading_paused = self._writing_paused = False
         self._due = 0.0
         self._alarm: asyncio.TimerHandle | None = None
@@ -68,11 +70,23 @@ class Wire(asyncio.Protocol, ABC):
     async def more(self) -> None:
         """Return when more is pending. Raises ConnectionResetError when no more will come."""
         self.send()
+        self._read_on()
         had = len(self.pending)
-        if self._reading_paused:
-            self._reading_paused = False
-            self._transport.resume_reading()
         while len(self.pending) == had or self._writing_paused:
+            if self._ended:
+                raise ConnectionResetError
+            self._waiter = self.loop.create_future()
+            await self._waiter
+
+    async def pour(self, sink: Callable[[bytes], bool]) -> None:
+        """Give everything that comes to the sink until it says True: no turn of the task for each chunk.
+
+        Raises ConnectionResetError when the client ends before that.
+        """
+        self.send()
+        self._sink = sink
+        self._read_on()
+        while self._sink is not None:
             if self._ended:
                 raise ConnectionResetError
             self._waiter = self.loop.create_future()
@@ -116,6 +130,11 @@ class Wire(asyncio.Protocol, ABC):
             self._due = self.loop.time() + seconds
         self._set_alarm()
 
+    def _read_on(self) -> None:
+        if self._reading_paused:
+            self._reading_paused = False
+            self._transport.resume_reading()
+
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
@@ -129,6 +148,11 @@ class Wire(asyncio.Protocol, ABC):
         self.task = self.loop.create_task(self._live())
 
     def data_received(self, data: bytes) -> None:
+        if self._sink is not None:
+            if self._sink(data):
+                self._sink = None
+                self._wake()
+            return
         self.pending += data
         if len(self.pending) > HIGH_WATER and not self._reading_paused:
             self._reading_paused = True

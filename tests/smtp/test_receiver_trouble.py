@@ -95,6 +95,7 @@ async def test_a_client_that_vanishes_in_data_leaves_nothing_behind(house: House
     while house.receiver.connections:
         await asyncio.sleep(0.01)
     assert await house.kept() == []
+    assert house.receiver.bytes_in_flight == 0
     assert (await (await house.connect()).begin()).startswith("354 ")
 
 
@@ -183,6 +184,8 @@ async def test_mails_in_flight_have_a_limit_together(open_house: Opener) -> None
     await third.ask("MAIL FROM:<> SIZE=2000000")
     await third.ask("RCPT TO:<help@ours.test>")
     assert (await third.ask("DATA")).startswith("354 ")
+    assert (await third.ask(".")).startswith("250 ")
+    assert house.receiver.bytes_in_flight == 0
 
 
 async def test_a_fault_of_ours_is_never_permanent(house: House, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,7 +1,7 @@
 """A connection as a conversation sees it: bytes come when asked for, replies go together, one deadline watches.
 
 aiosmtpd's protocol stood here first. Its costs for each connection and each line made the door slower than the
-floors allow (docs/decisions/0004), so this is a protocol of our own, made for a conversation that waits.
+floors allow (docs/decisions/0003), so this is a protocol of our own, made for a conversation that waits.
 """
 
 import asyncio

@@ -2,6 +2,7 @@
 
 import { toast } from "../toast.js";
 import { ask } from "./ask.js";
+import { missed } from "./early.js";
 import { Inbox } from "./inbox.js";
 import { listen, showSheet } from "./keys.js";
 import { loadImages, togglePlain } from "./letters.js";
@@ -53,6 +54,9 @@ document.body.addEventListener("htmx:afterSettle", () => inbox.mark());
 document.body.addEventListener("posthouse:interaction", () => inbox.soon());
 document.body.addEventListener("posthouse:snapshot", () => inbox.soon());
 document.body.addEventListener("posthouse:undone", (event) => attempt(() => inbox.undone(event.detail)));
+
+if (missed()) inbox.soon();
+document.getElementById("desk").dataset.ready = "true";
 
 /** What fails is said; the page goes on. @param {() => any} action */
 async function attempt(action) {

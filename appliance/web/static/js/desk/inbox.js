@@ -20,6 +20,8 @@ export class Inbox {
     this.refreshing = false;
     this.again = false;
     this.timer = 0;
+    /** @type {Promise<void> | null} while a conversation is being fetched */
+    this.opening = null;
     /** @type {Map<string, number>} messages that can be taken back, and where they are */
     this.underway = new Map();
     this.begin();
@@ -73,7 +75,13 @@ export class Inbox {
   // Opening and going back --------------------------------------------------------------------------------------------
 
   /** @param {string} href @param {{push?: boolean, focus?: boolean, leave?: boolean}} [how] */
-  async open(href, { push = true, focus = true, leave = true } = {}) {
+  async open(href, how = {}) {
+    const opening = (this.opening = this.show(href, how));
+    await opening;
+    if (this.opening === opening) this.opening = null;
+  }
+
+  async show(href, { push = true, focus = true, leave = true } = {}) {
     if (leave) await this.composer?.leave();
     $("talk").setAttribute("aria-busy", "true");
     const asked = (this.asked = Symbol(href));

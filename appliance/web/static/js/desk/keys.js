@@ -48,13 +48,19 @@ function press(event, inbox, sheet) {
   if (key === "/") return document.querySelector("#search input").select(), true;
   if (key === "?") return sheet.showModal(), true;
   if (key === "z") return undoNewest();
-  if (!talk) return false;
   const modes = { r: "reply", a: "reply_all", f: "forward", n: "comment" };
+  if (inbox.opening && key.length === 1) return wait(inbox, modes[key]), true;
+  if (!talk) return false;
   if (key in modes) return write(inbox, modes[key]), true;
   if (key === "e") return inbox.close(), true;
   if (key === "t") return inbox.take(), true;
   if (key === "u") return inbox.back(), true;
   return false;
+}
+
+/** Who is quicker than the network means the conversation that is coming, not the one before. */
+function wait(inbox, mode) {
+  if (mode) inbox.opening.then(() => write(inbox, mode));
 }
 
 function write(inbox, mode) {

@@ -23,7 +23,8 @@ async def main(folder: Path, listen: str) -> None:
     )
     bus = Bus()
     async with Store(folder / "posthouse.db", clock=clock.now, tell=bus.tell) as store:
-        await store.write(mailboxes.add, "help@ours.test")
+        if not await store.read(mailboxes.listed):
+            await store.write(mailboxes.add, "help@ours.test")
         task = asyncio.create_task(Receiver(store, settings, bus, tls=None).run())
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         await asyncio.wait([task])

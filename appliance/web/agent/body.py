@@ -17,7 +17,7 @@ WITH_IMAGES = headers.BODY.replace("img-src 'self' data:", "img-src 'self' data:
 _CID = re.compile(r'(<img\b[^>]*?\bsrc=")cid:([^"]*)(")', re.IGNORECASE)
 _REMOTE = re.compile(r"(<img\b[^>]*?)\bdata-remote-src=", re.IGNORECASE)
 _LOOK = """
-:root { color-scheme: light; } body { margin: 0; padding: 2px; background: #fff; color: #1e2430;
+:root { color-scheme: light; } body { margin: 0; padding: 0 1px; background: #fff; color: #1e2430;
 overflow-wrap: anywhere; font: 14px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
 img { max-width: 100%; height: auto; }
 table { max-width: 100%; } pre { white-space: pre-wrap; } a { color: #0f6b5c; } p:first-child { margin-top: 0; }

@@ -14,7 +14,7 @@ export function listen(inbox) {
   let chord = 0;
 
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || sheet.open || event.isComposing) return;
+    if (event.defaultPrevented || event.cancelBubble || sheet.open || event.isComposing) return;
     const composer = inbox.composer;
     if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && composer?.form.contains(document.activeElement)) {
       event.preventDefault();

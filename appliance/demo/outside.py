@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import random
-import smtplib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,12 +14,15 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from appliance import clock
 from appliance.demo import answers
 from appliance.demo.answers import Back
+from appliance.model.delivery import Deferred, Delivered, Outcome
+from appliance.smtp.delivery import connect
+from appliance.smtp.hop import Hop, Limits
 
 log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 NAME = "mx.everybody.example"
-SECONDS = 15.0  # that our own door may take for one mail
+LIMITS = Limits(connect=5, banner=10, hello=10, mail=10, rcpt=10, data=10, block=10, dot=15, quit=2)
 
 # How an address behaves when the part before the @, or the first part after it, is one of these words.
 TEMPERS = {
@@ -79,12 +81,15 @@ class Outside:
 
     async def post(self, mail_from: str, to: str, raw: bytes) -> bool:
         """Send a mail to our own door; False, and a line in the log, when it is not taken."""
-        try:
-            await asyncio.to_thread(_send, self._door, mail_from, to, raw)
-        except (OSError, smtplib.SMTPException) as error:
-            log.warning("a mail from %s was not taken: %s", mail_from or "<>", error)
-            return False
-        return True
+        connection = await connect([Hop(*self._door)], NAME, limits=LIMITS)
+        if isinstance(connection, Deferred):
+            outcome: Outcome = connection
+        else:
+            outcome = await connection.send(mail_from, to, raw, _nothing_before_the_dot)
+            await connection.quit()
+        if not isinstance(outcome, Delivered):
+            log.warning("a mail from %s was not taken: %s", mail_from or "<>", outcome.reply)
+        return isinstance(outcome, Delivered)
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -141,6 +146,5 @@ def _bytes(envelope: Envelope) -> bytes:
     return content
 
 
-def _send(door: tuple[str, int], mail_from: str, to: str, raw: bytes) -> None:
-    with smtplib.SMTP(*door, local_hostname=NAME, timeout=SECONDS) as smtp:
-        smtp.sendmail(mail_from, [to], raw, mail_options=["BODY=8BITMIME"])
+async def _nothing_before_the_dot() -> None:
+    """What our relay commits here, a customer need not."""

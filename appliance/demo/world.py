@@ -35,10 +35,19 @@ class World:
     house: House
     play: Play
 
-    def __init__(self, directory: Path, port: int, *, console: Console | None = None, pace: Pace | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        port: int,
+        *,
+        smtp_port: int = SMTP_PORT,
+        console: Console | None = None,
+        pace: Pace | None = None,
+    ) -> None:
         self.begun = asyncio.Event()
         self._directory = directory
         self._wanted_port = port
+        self._wanted_smtp_port = smtp_port
         self._console = console or Console()
         self._pace = pace or Pace()
 
@@ -47,7 +56,7 @@ class World:
             forget(self._directory)
         memory = Memory.of(self._directory)
         _log_to(self._directory / "demo.log")
-        smtp, web = _free_port(SMTP_PORT), _free_port(self._wanted_port)
+        smtp, web = _free_port(self._wanted_smtp_port), _free_port(self._wanted_port)
         outside = Outside((HOST, smtp), self._pace, self._tell)
         async with outside.listening() as world:
             wanted = Wanted(DOMAIN, f"mail.{DOMAIN}")

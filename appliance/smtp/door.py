@@ -29,6 +29,7 @@ ROUTING = set("%!@")  # in a local part: a hop to somewhere else, as they were w
 KEPT = "250 2.0.0 kept"
 NO_ROOM = "452 4.3.1 no room for it now, please try again later"
 OUR_FAULT = "451 4.3.0 please try again later"
+STOPPING = "421 4.3.2 we are stopping, please try again later"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Door:
         self.deadlines = deadlines
         self.hostname = settings.appliance.hostname
         self.max_bytes = settings.smtp.max_message_bytes
+        self.closed = False  # we are stopping: who was let in a moment ago is sent home too
         self.in_flight = 0  # bytes of mails that are being taken
         self.counts: Counter[str] = Counter()  # connections, accepted, refused, deferred, unknown, relay
         self._store = store
@@ -74,6 +76,8 @@ class Door:
         site = _site(client_ip)
         self._visitors[site] += 1
         self.counts["connections"] += 1
+        if self.closed:
+            return STOPPING
         if self._visitors[site] > self._settings.smtp.connections_per_client:
             return "421 4.7.0 too many connections from your address"
         return ""

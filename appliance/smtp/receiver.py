@@ -7,8 +7,8 @@ import ssl
 from appliance.bus import Bus
 from appliance.clock import Clock, now
 from appliance.settings import Settings, cannot_listen, host_and_port
-from appliance.smtp.door import Deadlines, Door
-from appliance.smtp.session import STOPPING, Session
+from appliance.smtp.door import STOPPING, Deadlines, Door
+from appliance.smtp.session import Session
 from appliance.store import Store
 
 log = logging.getLogger(__name__)
@@ -59,6 +59,7 @@ class Receiver:
                 await asyncio.get_running_loop().create_future()
             finally:
                 self.listening.clear()
+                self._door.closed = True
                 for server in servers:
                     server.close()
                 await self._see_off()

@@ -5,7 +5,7 @@ import ssl
 
 from appliance.model.arrival import Envelope
 from appliance.smtp.content import Content
-from appliance.smtp.door import NO_ROOM, SLOWEST, Door, said_of
+from appliance.smtp.door import NO_ROOM, SLOWEST, STOPPING, Door, said_of
 from appliance.smtp.path import Path, Unreadable, read
 from appliance.smtp.wire import Wire
 
@@ -14,7 +14,6 @@ MAX_RECIPIENTS = 100
 MAX_BAD = 20  # commands that make no sense
 MAX_STRANGERS = 100  # recipients that we had to refuse
 MAX_IDLE = 200  # commands since the last mail
-STOPPING = "421 4.3.2 we are stopping, please try again later"
 
 _ODD = re.compile(r"[^A-Za-z0-9.:_\[\]-]")  # what a host name has no business to have in our Received header
 _WEB = {"GET", "POST", "CONNECT", "PUT", "HEAD"}  # a browser that was tricked into talking to us

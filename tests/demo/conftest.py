@@ -59,7 +59,7 @@ Starter = Callable[[Path], Awaitable[Running]]
 @asynccontextmanager
 async def running(directory: Path) -> AsyncIterator[Running]:
     screen = Screen()
-    world = World(directory, 0, console=Console(file=screen, width=120), pace=AT_ONCE)
+    world = World(directory, 0, smtp_port=0, console=Console(file=screen, width=120), pace=AT_ONCE)
     task = asyncio.create_task(world.run())
     begun = asyncio.create_task(world.begun.wait())
     await asyncio.wait([task, begun], return_when=asyncio.FIRST_COMPLETED)
@@ -67,6 +67,9 @@ async def running(directory: Path) -> AsyncIterator[Running]:
         begun.cancel()
         task.result()
     yield Running(world, screen)
+    # asyncio leaks a connection that it accepts while its server closes (python/cpython#109564): let the posting end
+    async with asyncio.timeout(30):
+        await world.play.settled.wait()
     task.cancel()
     await asyncio.wait([task])
     if not task.cancelled():

@@ -25,18 +25,21 @@ class Keyring:
         self._store = store
         self._vault = vault
         self._keys: dict[str, list[Key]] | None = None
+        self._changes = 0
 
     def hear(self, news: News) -> None:
         if isinstance(news, AddressesChanged | SomebodyElseWrote):
             self._keys = None
+            self._changes += 1
 
     async def __call__(self, domain: str) -> list[Key]:
         """The keys to sign mail From this domain with; none when it is not ours."""
         keys = self._keys
         if keys is None:
-            keys = {}
+            keys, changes = {}, self._changes
             for stored in await self._store.read(domains.keys):
                 key = dkim.read_key(stored.domain, stored.selector, self._vault.open(stored.sealed))
                 keys.setdefault(stored.domain, []).append(key)
-            self._keys = keys  # only now that it is whole: others ask meanwhile
+            if changes == self._changes:  # else what we read may be old already
+                self._keys = keys  # only now that it is whole: others ask meanwhile
         return keys.get(domain, [])

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from appliance.mail.lines import blocks, crlf
 from appliance.model.delivery import Deferred, Delivered, Outcome, Refused, Unsure
 from appliance.model.domain import ascii_name
+from appliance.smtp.dialogue import Garbled, Lost, Reply, Trouble
 from appliance.smtp.hello import Caller, Session, greet
 from appliance.smtp.hop import RFC_5321, Hop, Limits
-from appliance.smtp.dialogue import Garbled, Lost, Reply, Trouble
 
 BeforeDot = Callable[[], Awaitable[None]]
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
-from appliance.smtp.hop import Hop, Limits, Tls
 from appliance.smtp.dialogue import Lost, Reply, Silent, Trouble, Wire
+from appliance.smtp.hop import Hop, Limits, Tls
 
 
 class TlsTrouble(Trouble):

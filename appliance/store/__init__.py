@@ -13,7 +13,7 @@ A transaction has one moment in time, `tx.now`, and its news is told only once i
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -130,7 +130,8 @@ class Store:
             await self._committing
         for _ in range(READERS):
             await (await self._readers.get()).close()
-        await self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with suppress(sqlite3.OperationalError):  # a full disk: the log stays, and the next start reads it
+            await self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         await self._writer.close()
 
     async def read(self, work: Callable[Concatenate[View, P], R], *args: P.args, **kwargs: P.kwargs) -> R:

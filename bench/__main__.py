@@ -9,7 +9,7 @@ from pathlib import Path
 
 import uvloop
 
-from bench import accept, store
+from bench import accept, inbox, store
 from bench.table import FULL, QUICK, machine, markdown
 
 KEPT = Path(__file__).parent.parent / "docs" / "performance.md"
@@ -26,6 +26,10 @@ async def report(quick: bool) -> str:
         "look up its recipient. Neither parses it.",
         "## The store's group commit",
         await store.measure(effort),
+        "## The inbox of a full house, beside that of a small one",
+        markdown(await inbox.measure(effort)),
+        "Pages a second, asked over HTTP by one agent who is signed in; rows, counts and campaigns come from the store "
+        "each time.",
     ]
     head = (
         "# Performance\n\n"

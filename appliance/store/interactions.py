@@ -30,8 +30,8 @@ MAY_SEE = "(:everywhere OR i.campaign IN (SELECT campaign FROM members WHERE use
 _VIEWS = {
     "mine": "i.agent = :user AND i.open = 1 AND statuses.code <> 'postponed'",
     "unassigned": "i.agent IS NULL AND i.open = 1",
-    "waiting": "i.open = 1 AND statuses.code = 'waiting'",
-    "postponed": "i.open = 1 AND statuses.code = 'postponed'",
+    "waiting": "i.status = (SELECT id FROM statuses WHERE code = 'waiting')",
+    "postponed": "i.status = (SELECT id FROM statuses WHERE code = 'postponed')",
     "attention": "i.attention <> ''",
     "open": "i.open = 1",
     "closed": "i.open = 0",

@@ -13,7 +13,7 @@ A transaction has one moment in time, `tx.now`, and its news is told only once i
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ import aiosqlite
 from appliance.clock import Clock, stamp
 from appliance.errors import Busy, Full
 from appliance.model.news import News, SomebodyElseWrote
+from appliance.settings import BadSettings
 from appliance.store import migrations
 
 Value = str | int | float | bytes | datetime | None
@@ -116,14 +117,23 @@ class Store:
         self._seen_version = 0
 
     async def __aenter__(self) -> Self:
-        self._writer = await _connect(self._path)
+        """Raises BadSettings for a file that is no database, or one of a newer Posthouse."""
+        async with AsyncExitStack() as opened:  # a connection left open keeps the process from ending
+            try:
+                await self._open(opened)
+            except (sqlite3.DatabaseError, migrations.TooNew) as error:
+                raise BadSettings(f"{self._path}: {error}") from error
+            opened.pop_all()
+        return self
+
+    async def _open(self, opened: AsyncExitStack) -> None:
+        self._writer = await _connect(self._path, opened)
         await _in_its_thread(self._writer, migrations.run)
         for _ in range(READERS):
-            reader = await _connect(self._path)
+            reader = await _connect(self._path, opened)
             await reader.execute("PRAGMA query_only = ON")
             self._readers.put_nowait(reader)
         self._seen_version = await _in_its_thread(self._writer, _data_version)
-        return self
 
     async def __aexit__(self, *exception: object) -> None:
         while self._committing is not None:
@@ -260,8 +270,9 @@ async def _in_its_thread(connection: aiosqlite.Connection, work: Callable[[sqlit
     return result
 
 
-async def _connect(path: Path) -> aiosqlite.Connection:
+async def _connect(path: Path, opened: AsyncExitStack) -> aiosqlite.Connection:
     db = await aiosqlite.connect(path, isolation_level=None)
+    opened.push_async_callback(db.close)
     db.row_factory = sqlite3.Row
     await db.executescript(
         """

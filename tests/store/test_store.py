@@ -2,6 +2,8 @@
 
 import asyncio
 import sqlite3
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from appliance import clock
 from appliance.errors import Busy, Full
 from appliance.model.arrival import Envelope
 from appliance.model.news import ArrivalKept, News, SomebodyElseWrote
+from appliance.settings import BadSettings
 from appliance.store import Store, Tx, View, arrivals
 
 TO_HELP = Envelope("ada@example.org", ("help@acme.test",))
@@ -137,11 +140,29 @@ async def test_commits_are_durable_and_references_are_checked(store: Store) -> N
     assert await store.write(pragmas) == ["wal", 2, 1, 2]
 
 
-async def test_a_database_of_a_newer_posthouse_is_refused(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "new.db") as db:
+def of_a_newer_posthouse(path: Path) -> None:
+    with sqlite3.connect(path) as db:
         db.execute("PRAGMA user_version = 999")
     db.close()
 
-    with pytest.raises(RuntimeError, match="upgrade"):
-        async with Store(tmp_path / "new.db", clock=clock.now, tell=lambda news: None):
+
+def no_database(path: Path) -> None:
+    path.write_bytes(b"Dear diary, " * 1000)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"), [(of_a_newer_posthouse, "please upgrade"), (no_database, "not a database")], ids=["newer", "none"]
+)
+async def test_a_file_that_cannot_be_used_is_named_and_let_go(
+    tmp_path: Path, spoil: Callable[[Path], None], why: str
+) -> None:
+    spoil(tmp_path / "odd.db")
+    before = set(threading.enumerate())
+
+    with pytest.raises(BadSettings, match=f"odd.db: .*{why}"):
+        async with Store(tmp_path / "odd.db", clock=clock.now, tell=lambda news: None):
             pass
+
+    for thread in set(threading.enumerate()) - before:
+        await asyncio.to_thread(thread.join, 5)  # one that lives keeps the process from ending
+        assert not thread.is_alive()

@@ -27,6 +27,7 @@ export class Composer {
     this.number = this.begun.number;
     this.url = `/agent/interactions/${this.number}`;
     this.seen = this.begun.seen;
+    this.told = 0; // the newest message that a notice here has told of
     this.version = this.begun.draft?.version ?? null;
     this.copy = localCopy(desk.user, this.number);
     this.note = /** @type {HTMLTextAreaElement} */ (form.querySelector("#note"));
@@ -288,7 +289,8 @@ export class Composer {
 
   /** The customer or a colleague wrote while this is open. @param {number} newest @param {string} who */
   movedOn(newest, who) {
-    if (newest <= this.seen) return;
+    if (newest <= Math.max(this.seen, this.told)) return;
+    this.told = newest;
     if (this.isEmpty) this.seen = newest;
     else if (who) notify(this.notices, { text: `${who} ${say("wrote_now")}.`, tone: "blue", actions: [[say("edit"), () => (this.seen = newest)]] });
   }
@@ -355,6 +357,7 @@ export class Composer {
 
   /** Nothing has been sent: show what came, and let the agent decide. */
   conflict(problem, close) {
+    this.told = problem.seen;
     const lines = problem.newer.map((/** @type {any} */ each) => `${each.author}, ${clock(each.at)}: ${each.text}`);
     const anyway = () => ((this.seen = problem.seen), this.send(close, { sure: true }));
     const actions = [[say("edit"), () => ((this.seen = problem.seen), this.write())], [say("send_anyway"), anyway]];

@@ -1,5 +1,6 @@
 """A whole appliance as its users start it: `posthouse init`, `posthouse serve`, a process of its own."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -112,6 +113,26 @@ class House:
 
     def log(self) -> str:
         return (self.folder / "log").read_text()
+
+
+async def post(port: int, mail_from: str, content: bytes) -> int:
+    """Hand in a mail for the Inbox, its content as it is; the code that it was accepted or first refused with."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+
+    async def code() -> int:
+        return int((await reader.readline())[:3])
+
+    try:
+        await code()
+        for command in ("HELO client.test", f"MAIL FROM:<{mail_from}>", "RCPT TO:<inbox@acme.test>", "DATA"):
+            writer.write(f"{command}\r\n".encode())
+            refusal = await code()
+            if refusal >= 400:
+                return refusal
+        writer.write(content + b"\r\n.\r\n")
+        return await code()
+    finally:
+        writer.close()
 
 
 @pytest.fixture

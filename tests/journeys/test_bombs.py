@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.bombs import BOMBS
-from tests.journeys.conftest import House
+from tests.journeys.conftest import House, post
 
-INBOX = "inbox@acme.test"
 EVERY = 0.1  # seconds between two mails of the usual client
 SECONDS_PER_BOMB = 5.0
 MOST_LAG = 0.5  # seconds; 0.1 is what we promise of a machine that does nothing else
@@ -28,27 +27,9 @@ class UsualClient:
         while True:
             began, name = time.monotonic(), len(self.waits)
             head = f"From: eve@example.org\r\nMessage-ID: <{name}@example.org>\r\nSubject: Matter {name}\r\n"
-            assert await send(self.port, "eve@example.org", f"{head}\r\nHello\r\n".encode()) == 250
+            assert await post(self.port, "eve@example.org", f"{head}\r\nHello\r\n".encode()) == 250
             self.waits.append(time.monotonic() - began)
             await asyncio.sleep(EVERY)
-
-
-async def send(port: int, mail_from: str, content: bytes) -> int:
-    """The code of the reply to the content, which is sent as it is."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        await _reply(reader)
-        for command in ("HELO client.test", f"MAIL FROM:<{mail_from}>", f"RCPT TO:<{INBOX}>", "DATA"):
-            writer.write(f"{command}\r\n".encode())
-            assert await _reply(reader) in (250, 354)
-        writer.write(content + b"\r\n.\r\n")
-        return await _reply(reader)
-    finally:
-        writer.close()
-
-
-async def _reply(reader: asyncio.StreamReader) -> int:
-    return int((await reader.readline())[:3])
 
 
 def forms(bomb: bytes) -> Iterator[bytes]:
@@ -93,7 +74,7 @@ async def test_bombs_cost_only_themselves(house: Callable[..., House]) -> None:
 
 
 async def _drop(house: House, sender: str, bomb: bytes) -> str:
-    code = await send(house.smtp_port, sender, bomb)
+    code = await post(house.smtp_port, sender, bomb)
     return await _fate(house, sender) if code == 250 else str(code)
 
 

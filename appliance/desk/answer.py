@@ -14,7 +14,7 @@ from appliance.mail.html import from_text, sanitise, to_text
 from appliance.model.campaign import Campaign
 from appliance.model.ids import InteractionId, MessageId
 from appliance.model.interaction import Interaction, Message
-from appliance.model.mail import Address, Part
+from appliance.model.mail import Address, Kind, Part
 from appliance.model.user import Actor
 from appliance.store import (
     Store,
@@ -32,6 +32,8 @@ from appliance.store import (
 )
 from appliance.store.messages import NewFile, NewMessage
 from appliance.vault import Vault
+
+REPLY, FORWARD = "Re: ", "Fwd: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,7 @@ class Correspondence:
         return await self._send(actor, context, writing, letter, source="reply")
 
     async def forward(self, actor: Actor, number: InteractionId, writing: Writing) -> MessageId:
-        """Send the conversation's last mail on to others, with its files unless the draft has its own choice of them.
+        """Send the last mail that came in on to others, with its files unless the draft has its own choice of them.
 
         Raises as `reply` does, and Invalid when nobody is named to send it to.
         """
@@ -97,11 +99,11 @@ class Correspondence:
         customer = Address(context.interaction.name, context.interaction.address)
         to = writing.to or ((answered.reply_to or (answered.sender,)) if answered else (customer,))
         quoted = context.earlier if writing.history else ()
-        return self._letter(context, writing, to, f"Re: {_bare(context)}", context.earlier[-1:], quoted)
+        return self._letter(context, writing, to, f"{REPLY}{_bare(context)}", context.earlier[-1:], quoted)
 
     def _forward(self, context: _Context, writing: Writing) -> Letter:
-        quoted = context.earlier if writing.history else context.earlier[-1:]
-        return self._letter(context, writing, writing.to, f"Fwd: {_bare(context)}", context.earlier[-1:], quoted)
+        quoted = context.earlier if writing.history else _worth_forwarding(context.earlier)
+        return self._letter(context, writing, writing.to, f"{FORWARD}{_bare(context)}", context.earlier[-1:], quoted)
 
     def _letter(
         self,
@@ -175,10 +177,10 @@ def _context(
     view: View, actor: Actor, number: InteractionId, writing: Writing, *, take_along: bool = False
 ) -> _Context:
     interaction = interactions.get(view, actor, number)
-    earlier = tuple(each for each in messages.of(view, actor, number) if each.direction != "comment")
+    earlier = tuple(each for each in messages.of(view, actor, number) if _is_correspondence(each))
     files = drafts.files(view, actor, number) if writing.draft else ()
-    if take_along and earlier:
-        files += messages.files_of(view, earlier[-1].id)
+    if take_along:
+        files += tuple(file for each in _worth_forwarding(earlier) for file in messages.files_of(view, each.id))
     return _Context(
         interaction=interaction,
         campaign=campaigns.any_state(view, interaction.campaign),
@@ -269,7 +271,8 @@ def _take_back(tx: Tx, actor: Actor, message: MessageId) -> InteractionId:
     if sent.direction != "out":
         raise NotFound("only what was sent can be taken back")
     outbox.cancel_of(tx, message)
-    drafts.save(tx, actor, sent.interaction, "reply", sent.to, sent.cc, sent.bcc, sent.html or from_text(sent.text))
+    mode = "forward" if sent.subject.startswith(FORWARD) else "reply"
+    drafts.save(tx, actor, sent.interaction, mode, sent.to, sent.cc, sent.bcc, sent.html or from_text(sent.text))
     for file in messages.files_of(tx, message):
         drafts.attach(tx, actor, sent.interaction, file)
     moves.taken_back(tx, sent.interaction, message, len(sent.attachments))
@@ -281,6 +284,17 @@ def _take_back(tx: Tx, actor: Actor, message: MessageId) -> InteractionId:
 def _clean(writing: Writing) -> str:
     """What was written in the editor, as harmless as what comes in; "" when plain text was written."""
     return sanitise(writing.html)[0] if writing.html.strip() else ""
+
+
+def _is_correspondence(message: Message) -> bool:
+    """What people said to each other: no comments, and nothing that a mail server reported."""
+    return message.direction != "comment" and message.kind not in (Kind.BOUNCE, Kind.COMPLAINT)
+
+
+def _worth_forwarding(earlier: tuple[Message, ...]) -> tuple[Message, ...]:
+    """The last mail that came in, or else the last of ours; none when there is none at all."""
+    incoming = tuple(each for each in earlier if each.direction == "in")
+    return (incoming or earlier)[-1:]
 
 
 def _part(view: View, file: NewFile) -> Part:

@@ -127,6 +127,41 @@ async def test_a_forward_needs_somebody_to_go_to(
         await correspondence.forward(team.emma, number, Writing(text="Look."))
 
 
+async def test_after_our_answer_it_is_still_the_customers_mail_that_is_forwarded(
+    receive: Receive, correspondence: Correspondence, team: Any, sent: Any
+) -> None:
+    (number,) = await receive(WITH_FILE)
+    await correspondence.reply(team.emma, number, Writing(text="We ask the lab."))
+    mail = await sent(await correspondence.forward(team.emma, number, Writing(to=(Address("", "lab@example.net"),))))
+
+    assert [file.get_filename() for file in mail.iter_attachments()] == ["zdjęcie.bin"]
+    assert "> The cup is broken." in body(mail)
+
+
+async def test_nobody_answers_the_mail_server_that_reported_a_bounce(
+    receive: Receive, correspondence: Correspondence, team: Any, number: InteractionId, sent: Any
+) -> None:
+    first = await sent(await correspondence.reply(team.emma, number, Writing(text="On its way.")))
+    report = BOUNCE.replace("OURS", first["Message-ID"])
+    assert await receive(report, mail_from="") == [number]
+
+    again = await sent(await correspondence.reply(team.emma, number, Writing(text="Once more.", history=True)))
+    assert again["To"] == "Ada <ada@example.org>"
+    assert again["In-Reply-To"] == first["Message-ID"]
+    assert "no such user" not in again.as_string()
+
+
+async def test_an_undone_forward_is_a_forward_again(
+    correspondence: Correspondence, team: Any, number: InteractionId, store: Store
+) -> None:
+    message = await correspondence.forward(team.emma, number, Writing(text="Look", to=(Address("", "x@y.test"),)))
+    await correspondence.undo(team.emma, message)
+
+    draft = await store.read(drafts.of, team.emma, number)
+    assert draft is not None
+    assert (draft.mode, [each.address for each in draft.to]) == ("forward", ["x@y.test"])
+
+
 async def test_undo_puts_the_mail_back_into_its_draft_and_nothing_leaves(
     correspondence: Correspondence, team: Any, number: InteractionId, store: Store
 ) -> None:
@@ -218,5 +253,30 @@ Content-Disposition: attachment; filename*=utf-8''zdj%C4%99cie.bin
 Content-Transfer-Encoding: base64
 
 AAEC
+--b--
+"""
+
+BOUNCE = """\
+From: MAILER-DAEMON@mx.example.org
+To: help@acme.test
+Subject: Undelivered
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.org
+
+Final-Recipient: rfc822; ada@example.org
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 no such user
+
+--b
+Content-Type: text/rfc822-headers
+
+Message-ID: OURS
+
 --b--
 """

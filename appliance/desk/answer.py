@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 
+from appliance.desk import recipients
 from appliance.errors import Conflict, Invalid, NotFound
 from appliance.mail import thread
 from appliance.mail.compose import Draft as Letter
@@ -95,9 +96,9 @@ class Correspondence:
         return await self._store.write(_take_back, actor, message)
 
     def _reply(self, context: _Context, writing: Writing) -> Letter:
-        answered = next((each for each in reversed(context.earlier) if each.direction == "in"), None)
+        answered = recipients.answered(context.earlier)
         customer = Address(context.interaction.name, context.interaction.address)
-        to = writing.to or ((answered.reply_to or (answered.sender,)) if answered else (customer,))
+        to = writing.to or (recipients.authors(answered) if answered else ()) or (customer,)
         quoted = context.earlier if writing.history else ()
         return self._letter(context, writing, to, f"{REPLY}{_bare(context)}", context.earlier[-1:], quoted)
 

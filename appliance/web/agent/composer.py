@@ -2,9 +2,9 @@
 
 from dataclasses import asdict
 
+from appliance.desk.recipients import suggested
 from appliance.model.interaction import Conversation, Draft
 from appliance.model.mail import Address
-from appliance.web.agent.recipients import suggested
 
 
 def begun(conversation: Conversation) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """Who an answer goes to, before anybody changes it: reply to the customer, reply to all, forward to nobody yet."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from appliance.model.interaction import Conversation, Message
@@ -15,9 +15,9 @@ class Recipients:
 
 def suggested(conversation: Conversation) -> dict[str, Recipients]:
     """By mode of the composer: reply, reply_all, forward."""
-    letter = _answered(conversation)
+    letter = answered(conversation.messages)
     customer = (Address(conversation.contact.name, conversation.interaction.address),)
-    to = _authors(letter) if letter else ()
+    to = authors(letter) if letter else ()
     others = (*letter.to, *letter.cc) if letter else ()
     ours = {conversation.from_address.lower(), *(each.address.lower() for each in to)}
     everybody = to or customer
@@ -28,14 +28,14 @@ def suggested(conversation: Conversation) -> dict[str, Recipients]:
     }
 
 
-def _answered(conversation: Conversation) -> Message | None:
+def answered(messages: Sequence[Message]) -> Message | None:
     """The newest mail a person wrote to us, or else our own newest: nobody means to answer a bounce."""
-    mails = [each for each in reversed(conversation.messages) if each.direction != "comment"]
+    mails = [each for each in reversed(messages) if each.direction != "comment"]
     people = (each for each in mails if each.direction == "in" and each.kind in (Kind.PERSON, Kind.BULK))
     return next(people, None) or next((each for each in mails if each.direction == "out"), None)
 
 
-def _authors(letter: Message) -> tuple[Address, ...]:
+def authors(letter: Message) -> tuple[Address, ...]:
     """Where its author wants the answer (RFC 5322 3.6.2); for a mail of ours, who it went to."""
     if letter.direction == "out":
         return letter.to

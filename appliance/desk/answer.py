@@ -167,13 +167,6 @@ def comment(tx: Tx, actor: Actor, number: InteractionId, text: str) -> MessageId
     return message
 
 
-def take_files_along(tx: Tx, actor: Actor, message: MessageId) -> None:
-    """Attach a message's files to the actor's draft: how a forward begins. Raises NotFound."""
-    number = messages.get(tx, actor, message).interaction
-    for file in messages.files_of(tx, message):
-        drafts.attach(tx, actor, number, file)
-
-
 def _context(
     view: View, actor: Actor, number: InteractionId, writing: Writing, *, take_along: bool = False
 ) -> _Context:

@@ -75,21 +75,6 @@ class Tx(View):
         """Announce this once, and only if, the transaction is committed."""
         self.news.append(news)
 
-    def nested(self, work: Callable[[], R]) -> R:
-        """Do the work in a savepoint of its own: when it raises, only its changes and its news are undone."""
-        told = len(self.news)
-        self._db.execute("SAVEPOINT nested")
-        try:
-            return work()
-        except Exception:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK TO nested")
-            del self.news[told:]
-            raise
-        finally:
-            if self._db.in_transaction:
-                self._db.execute("RELEASE nested")
-
 
 class _Write:
     """One caller's work, waiting to be part of the next commit."""

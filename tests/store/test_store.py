@@ -48,18 +48,6 @@ async def test_news_is_told_once_committed_and_never_of_work_that_failed(store: 
     assert news == [ArrivalKept()]
 
 
-async def test_what_a_nested_piece_of_work_did_is_undone_alone(store: Store, news: list[News]) -> None:
-    def work(tx: Tx) -> None:
-        arrivals.keep(tx, b"outer", TO_HELP)
-        with pytest.raises(RuntimeError):
-            tx.nested(lambda: half_way(tx))
-
-    await store.write(work)
-
-    assert await store.read(kept) == [b"outer"]
-    assert news == [ArrivalKept()]
-
-
 async def test_nobody_is_told_that_his_mail_is_kept_when_the_disk_is_full(store: Store) -> None:
     await store.write(fill_up)
 

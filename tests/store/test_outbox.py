@@ -257,7 +257,7 @@ def _anything(tx: Tx, chance: random.Random) -> None:
 def _decide(tx: Tx, row: OutboxId, chance: random.Random) -> None:
     change = chance.choice([outbox.hold, outbox.release, outbox.cancel, outbox.retry])
     with contextlib.suppress(Conflict):
-        tx.nested(lambda: change(tx, row))
+        change(tx, row)
 
 
 def _count(view: View) -> None:

@@ -26,12 +26,6 @@ def screenshot() -> File:
     return File("checkout.png", "image/png", _page())
 
 
-def logo() -> File:
-    return File(
-        "logo.png", "image/png", png(96, 32, lambda x, y: (34, 110, 84) if (x + y) % 32 < 20 else (233, 245, 219))
-    )
-
-
 def invoice() -> File:
     lines = (
         "INVOICE 2026-1184",

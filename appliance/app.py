@@ -87,7 +87,15 @@ def _doors(house: House) -> list[Listening]:
     checks = {"smtp": receiver.listening.is_set, "disk": lambda: _has_room(house.settings)}
     return [
         receiver,
-        Server(house.store, house.settings, house.bus, house.vault, house.correspondence, checks=checks),
+        Server(
+            house.store,
+            house.settings,
+            house.bus,
+            house.vault,
+            house.correspondence,
+            checks=checks,
+            door=receiver.counts,
+        ),
     ]
 
 

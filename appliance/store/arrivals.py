@@ -84,6 +84,13 @@ def quarantined(view: View) -> list[Quarantined]:
     ]
 
 
+def totals(view: View) -> dict[str, int]:
+    """How many wait for intake, and how many for a person."""
+    row = view.one("SELECT count(*) AS all_, count(quarantine) AS quarantined FROM arrivals")
+    assert row is not None
+    return {"waiting": row["all_"] - row["quarantined"], "quarantined": row["quarantined"]}
+
+
 def raw(view: View, arrival: ArrivalId) -> bytes:
     row = view.one("SELECT blob FROM arrivals WHERE id = :arrival", arrival=arrival)
     return blobs.read(view, BlobId(row["blob"] if row else 0))

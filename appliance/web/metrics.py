@@ -2,12 +2,15 @@
 
 import asyncio
 import time
+from collections.abc import Iterator, Mapping
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Gauge, Histogram, exposition
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 
 from appliance.errors import Denied
-from appliance.store import tokens
+from appliance.store import View, arrivals, outbox, tokens
 from appliance.web import client
 from appliance.web.keys import METRICS, SESSION, STORE, STREAMS
 
@@ -15,11 +18,28 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 EVERY = 0.1  # seconds between two looks at the clock
 
 
+class _Door(Collector):
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        self._counts = counts
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        family = CounterMetricFamily("posthouse_smtp", "What happened at the mail door", labels=["event"])
+        for event, n in self._counts.items():
+            family.add_metric([event], n)
+        yield family
+
+
 class Metrics:
     """Figures of one appliance, in a registry of their own: two of them in one process do not mix."""
 
-    def __init__(self) -> None:
+    def __init__(self, door: Mapping[str, int]) -> None:
+        """`door` is what the mail door counts while we look: connections, accepted, refused, ..."""
         self.registry = CollectorRegistry()
+        self.registry.register(_Door(door))
+        self.arrivals = Gauge(
+            "posthouse_arrivals", "Mails that were taken and wait", ("state",), registry=self.registry
+        )
+        self.outbox = Gauge("posthouse_outbox", "Rows of the outbox", ("state",), registry=self.registry)
         self.lag = Gauge(
             "posthouse_loop_lag_seconds",
             "The longest the event loop was late in the last ten seconds",
@@ -50,8 +70,17 @@ async def show(request: web.Request) -> web.Response:
         raise Denied("only for this machine, trusted proxies and admins")
     metrics = request.app[METRICS]
     metrics.streams.set(len(request.app[STREAMS]))
+    waiting, posted = await request.app[STORE].read(_mail)
+    for state, n in waiting.items():
+        metrics.arrivals.labels(state).set(n)
+    for state, n in posted.items():
+        metrics.outbox.labels(state).set(n)
     text = exposition.generate_latest(metrics.registry)
     return web.Response(body=text, headers={"Content-Type": exposition.CONTENT_TYPE_LATEST})
+
+
+def _mail(view: View) -> tuple[dict[str, int], dict[str, int]]:
+    return arrivals.totals(view), outbox.totals(view)
 
 
 async def _may_look(request: web.Request) -> bool:

@@ -43,9 +43,10 @@ def application(
     vault: Vault,
     correspondence: Correspondence,
     checks: Mapping[str, Callable[[], bool]] | None = None,
+    door: Mapping[str, int] | None = None,
     clock: Clock = now,
 ) -> web.Application:
-    """Everything that answers in HTTP; `checks` are what /healthz asks beside the store."""
+    """Everything that answers in HTTP; `checks` are what /healthz asks beside the store, `door` feeds /metrics."""
     app = web.Application(
         middlewares=[_measure, errors.translate, sessions.recognise, csrf.guard, sessions.admit],
         client_max_size=settings.desk.max_upload_bytes + FORM_BYTES,
@@ -62,7 +63,7 @@ def application(
     app[keys.STATIC] = static
     app[keys.TEMPLATES] = Templates(static.url)
     app[keys.STREAMS] = Streams()
-    app[keys.METRICS] = Metrics()
+    app[keys.METRICS] = Metrics(door or {})
     app[keys.ROLES] = _table(app)
     app.on_response_prepare.append(headers.secure)
     app.cleanup_ctx.append(attend)
@@ -82,12 +83,19 @@ class Server:
         correspondence: Correspondence,
         *,
         checks: Mapping[str, Callable[[], bool]] | None = None,
+        door: Mapping[str, int] | None = None,
     ) -> None:
         self.listening = asyncio.Event()
         self.urls: tuple[str, ...] = ()
         self._settings = settings
         self._app = application(
-            store=store, settings=settings, bus=bus, vault=vault, correspondence=correspondence, checks=checks
+            store=store,
+            settings=settings,
+            bus=bus,
+            vault=vault,
+            correspondence=correspondence,
+            checks=checks,
+            door=door,
         )
 
     async def run(self) -> None:

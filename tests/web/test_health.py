@@ -11,11 +11,12 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from appliance.bus import Bus
 from appliance.desk.answer import Correspondence
+from appliance.model.arrival import Envelope
 from appliance.settings import BadSettings, Settings, WebSection
-from appliance.store import Store, tokens
+from appliance.store import Store, arrivals, tokens
 from appliance.vault import Vault
 from appliance.web.keys import CHECKS
-from appliance.web.server import Server
+from appliance.web.server import Server, application
 from tests.web.conftest import Browser, SignIn
 
 
@@ -32,6 +33,22 @@ async def test_a_door_that_does_not_listen_is_named(app: web.Application) -> Non
         answer = await browser.get("/healthz")
         assert answer.status == 503
         assert (await answer.json())["checks"] == {"store": True, "smtp": False}
+
+
+async def test_the_figures_tell_of_the_mail_that_came_waits_and_left(
+    store: Store, bus: Bus, vault: Vault, correspondence: Correspondence
+) -> None:
+    kept = await store.write(arrivals.keep, b"strange", Envelope("a@b.test", ("c@acme.test",)))
+    await store.write(arrivals.quarantine, kept, "nobody understands it")
+    made = application(
+        store=store, settings=Settings(), bus=bus, vault=vault, correspondence=correspondence, door={"accepted": 7}
+    )
+    async with TestClient(TestServer(made)) as browser:
+        text = await (await browser.get("/metrics")).text()
+
+    assert 'posthouse_smtp_total{event="accepted"} 7.0' in text
+    assert 'posthouse_arrivals{state="quarantined"} 1.0' in text
+    assert 'posthouse_outbox{state="ready"} 0.0' in text
 
 
 @pytest.mark.parametrize("settings", [Settings(web=WebSection(trusted_proxies=("192.0.2.0/24",)))])

@@ -3,7 +3,7 @@
 from appliance.model.ids import InteractionId
 from appliance.model.interaction import Message
 from appliance.store import Store, messages
-from tests.conftest import Team
+from tests.conftest import Receive, Team
 from tests.web.agent.conftest import PARCEL
 from tests.web.conftest import SignIn
 
@@ -24,6 +24,20 @@ async def test_a_body_runs_nothing_and_fetches_nothing_from_elsewhere(
     assert "<script" not in text
     assert f'src="/agent/attachments/{photo.id}?inline=1"' in text
     assert ' src="https://spy.example' not in text
+
+
+async def test_history_is_folded_and_still_there(store: Store, receive: Receive, as_user: SignIn, team: Team) -> None:
+    html = "<p>Still late.</p><blockquote><p>We sent it on Monday.</p></blockquote>"
+    (number,) = await receive(
+        f"From: a@x.test\nTo: help@acme.test\nSubject: Late\nMIME-Version: 1.0\nContent-Type: text/html\n\n{html}\n"
+    )
+    (letter,) = await store.read(messages.of, team.boss, number)
+
+    text = await (await (await as_user("emma")).get(f"/agent/messages/{letter.id}/body")).text()
+
+    own, _, folded = text.partition('<details class="quote"><summary>··· show the quoted text</summary>')
+    assert "Still late." in own
+    assert "We sent it on Monday." in folded
 
 
 async def test_remote_images_come_when_the_agent_asks(

@@ -17,14 +17,12 @@ from appliance.model.arrival import Envelope
 from appliance.model.directory import Directory
 from appliance.model.news import AddressesChanged, News, SomebodyElseWrote
 from appliance.settings import Settings
+from appliance.smtp import residents
 from appliance.smtp.content import PIECE, Content, Unacceptable
 from appliance.smtp.path import Path
 from appliance.store import Store, arrivals, mailboxes
 
 log = logging.getLogger(__name__)
-
-ALWAYS = {"postmaster", "abuse"}  # RFC 5321, 4.5.1 and RFC 2142
-ROUTING = set("%!@")  # in a local part: a hop to somewhere else, as they were written once (RFC 1123, 5.2.16)
 
 KEPT = "250 2.0.0 kept"
 NO_ROOM = "452 4.3.1 no room for it now, please try again later"
@@ -110,18 +108,8 @@ class Door:
     def _trouble_with(self, path: Path, directory: Directory) -> str:
         if not path.domain:
             return "550 5.1.3 an address has a domain"
-        if path.domain not in directory.domains and path.domain != self._settings.appliance.domain.lower():
-            return "554 5.7.1 we do not relay"
-        local = path.local.lower()
-        plain = local.partition("+")[0]
-        addresses = {f"{local}@{path.domain}", f"{plain}@{path.domain}"}
-        if plain in ALWAYS or not addresses.isdisjoint(directory.open):
-            return ""
-        if not addresses.isdisjoint(directory.closed):
-            return "550 5.2.1 this mailbox takes no mail"
-        if not ROUTING.isdisjoint(local):
-            return "550 5.7.1 we do not relay"
-        return "550 5.1.1 nobody has this address here"
+        refusal = residents.refusal(path, directory, self._settings.appliance.domain)
+        return "554 5.7.1 we do not relay" if refusal is None else refusal
 
     def has_room(self, more: int) -> bool:
         """Whether memory and disk have room for a mail of so many bytes."""

@@ -170,7 +170,7 @@ class Relay:
     async def _dispatch(self, domain: str, letters: Sequence[Letter], directory: Directory) -> None:
         """Find the way for letters of one domain; those for ourselves never leave."""
         for letter in letters:
-            await self._keep_here(letter, residents.refusal(letter.recipient, directory, self._domain))
+            await self._keep_here(letter, residents.refusal_of(letter.recipient, directory, self._domain))
         letters = [letter for letter in letters if letter.id in self._held]
         if not letters:
             return

@@ -16,7 +16,7 @@ from appliance.mail.lines import blocks, crlf
 from appliance.model.delivery import Deferred, Delivered, Outcome, Refused, Unsure
 from appliance.model.domain import ascii_name
 from appliance.smtp.dialogue import Garbled, Lost, Reply, Trouble
-from appliance.smtp.hello import Caller, Session, greet
+from appliance.smtp.hello import Caller, Welcome, greet
 from appliance.smtp.hop import RFC_5321, Hop, Limits
 
 BeforeDot = Callable[[], Awaitable[None]]
@@ -46,11 +46,11 @@ async def connect(
         for address in (await _addresses(hop))[:tries]:
             tries -= 1
             try:
-                session = await greet(hop, address, caller)
+                welcome = await greet(hop, address, caller)
             except Trouble as trouble:
                 failure = Deferred(str(trouble), _remote(hop, address), host_trouble=True)
             else:
-                return Connection(hop, _remote(hop, address), session, limits)
+                return Connection(hop, _remote(hop, address), welcome, limits)
     return failure
 
 
@@ -71,22 +71,22 @@ class _No(Exception):
 class Connection:
     """One conversation. Not for two tasks at once; `alive` says whether it takes another mail."""
 
-    def __init__(self, hop: Hop, remote: str, session: Session, limits: Limits) -> None:
+    def __init__(self, hop: Hop, remote: str, welcome: Welcome, limits: Limits) -> None:
         self.hop = hop
         self.remote = remote
-        self.tls = session.tls
-        self.tls_trouble = session.tls_trouble
+        self.tls = welcome.tls
+        self.tls_trouble = welcome.tls_trouble
         self.sent = 0  # mails begun
         self.stale = False  # it had hung up between two mails: try this mail on a new connection, at once
-        self._wire = session.wire
-        self._offers = session.offers
+        self._dialogue = welcome.dialogue
+        self._offers = welcome.offers
         self._limits = limits
         self._unfinished = False  # a transaction was refused half-way: RSET first
 
     @property
     def alive(self) -> bool:
         """False after a loss, a 421, a time-out, or a word nobody asked for."""
-        return not self._wire.lost and not self._wire.unread
+        return not self._dialogue.lost and not self._dialogue.unread
 
     async def send(self, mail_from: str, recipient: str, raw: bytes, before_dot: BeforeDot) -> Outcome:
         """Hand over one mail. `before_dot` is awaited when all but the final dot is on its way.
@@ -116,13 +116,13 @@ class Connection:
     async def quit(self) -> None:
         """Say good-bye. What the server answers does not matter any more."""
         if self.alive:
-            self._wire.write(b"QUIT\r\n")
+            self._dialogue.write(b"QUIT\r\n")
             with contextlib.suppress(Trouble):
-                await self._wire.reply(self._limits.quit, "QUIT")
+                await self._dialogue.reply(self._limits.quit, "QUIT")
         self.abort()
 
     def abort(self) -> None:
-        self._wire.abort()
+        self._dialogue.abort()
 
     def _steps(self, mail_from: str, recipient: str, raw: bytes) -> list[_Step]:
         sender, receiver = _path(mail_from), _path(recipient)
@@ -154,15 +154,15 @@ class Connection:
         """RSET, MAIL, RCPT, DATA; None when the server now waits for the mail."""
         if not self.alive:
             self.stale = self.sent > 1
-            said = await self._wire.reply(self._limits.quit, "the last mail")
+            said = await self._dialogue.reply(self._limits.quit, "the last mail")
             raise Trouble(str(said))
         refused: tuple[_Step, Reply] | None = None
         pipelining = "PIPELINING" in self._offers
         if pipelining:
-            self._wire.write(b"".join(step.line for step in steps))
+            self._dialogue.write(b"".join(step.line for step in steps))
         for step in steps:
             if not pipelining:
-                self._wire.write(step.line)
+                self._dialogue.write(step.line)
             reply = await self._answer(step)
             if refused is None and reply.code // 100 != step.yes:
                 refused = step, reply
@@ -178,7 +178,7 @@ class Connection:
 
     async def _answer(self, step: _Step) -> Reply:
         try:
-            return await self._wire.reply(step.seconds, step.name)
+            return await self._dialogue.reply(step.seconds, step.name)
         except Lost:
             self.stale = self.sent > 1 and step.name in ("RSET", "MAIL")
             raise
@@ -200,24 +200,24 @@ class Connection:
             if at:
                 await asyncio.sleep(0)  # a fast reader never makes us wait: let the others have their turn
             stuffed = crlf(block).replace(b"\r\n.", b"\r\n..")
-            self._wire.write(b"." + stuffed if stuffed.startswith(b".") else stuffed)
-            await self._wire.drained(self._limits.block)
+            self._dialogue.write(b"." + stuffed if stuffed.startswith(b".") else stuffed)
+            await self._dialogue.drained(self._limits.block)
             if not self.alive:
                 return await self._early()
         return None
 
     async def _early(self) -> Outcome:
         """The server spoke or left before the dot. It is not written, so the mail cannot have been taken."""
-        reply = await self._wire.reply(self._limits.block, "the mail")
+        reply = await self._dialogue.reply(self._limits.block, "the mail")
         self.abort()
         if reply.code >= 500:
             return Refused(str(reply), self.remote, self.tls)
         return self._deferred(str(reply), tired=reply.code == 421 or reply.code < 400)
 
     async def _dot(self) -> Outcome:
-        self._wire.write(b".\r\n")
+        self._dialogue.write(b".\r\n")
         try:
-            reply = await self._wire.reply(self._limits.dot, "the final dot")
+            reply = await self._dialogue.reply(self._limits.dot, "the final dot")
         except Trouble as trouble:
             self.abort()
             return Unsure(str(trouble), self.remote, self.tls)

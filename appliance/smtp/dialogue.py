@@ -46,7 +46,7 @@ class Reply:
         return " ".join([str(self.code), first, *others]).strip()[:1000]
 
 
-class Wire(asyncio.Protocol):
+class Dialogue(asyncio.Protocol):
     """Reads replies with `reply`, writes with `write` and `drained`; raises nothing but Trouble."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
-from appliance.smtp.dialogue import Lost, Reply, Silent, Trouble, Wire
+from appliance.smtp.dialogue import Dialogue, Lost, Reply, Silent, Trouble
 from appliance.smtp.hop import Hop, Limits, Tls
 
 
@@ -18,10 +18,10 @@ class TlsTrouble(Trouble):
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class Welcome:
     """A server that has welcomed us."""
 
-    wire: Wire
+    dialogue: Dialogue
     offers: Mapping[str, str]  # EHLO keyword in upper case to its parameters
     tls: str  # protocol and cipher, "" in plain
     tls_trouble: str = ""  # why in plain, although TLS was offered
@@ -37,7 +37,7 @@ class Caller:
     context: ssl.SSLContext | None = None  # instead of the one that checks certificates
 
 
-async def greet(hop: Hop, address: str, caller: Caller) -> Session:
+async def greet(hop: Hop, address: str, caller: Caller) -> Welcome:
     """Call one address of a hop; Trouble when no mail can be handed over there now.
 
     Opportunistic TLS that fails is tried once more in plain, on a new connection; never with a password in hand.
@@ -51,30 +51,30 @@ async def greet(hop: Hop, address: str, caller: Caller) -> Session:
         return replace(plain, tls_trouble=str(trouble))
 
 
-async def _call(hop: Hop, address: str, caller: Caller) -> Session:
-    wire = await _dial(hop, address, caller)
+async def _call(hop: Hop, address: str, caller: Caller) -> Welcome:
+    dialogue = await _dial(hop, address, caller)
     try:
-        banner = await wire.reply(caller.limits.banner, "our call")
+        banner = await dialogue.reply(caller.limits.banner, "our call")
         if banner.code != 220:
             raise Trouble(str(banner))
-        offers = await _hello(wire, caller)
+        offers = await _hello(dialogue, caller)
         if hop.tls is Tls.REQUIRED or (hop.tls is Tls.OPPORTUNISTIC and "STARTTLS" in offers):
-            offers = await _secure(wire, offers, hop, caller)
+            offers = await _secure(dialogue, offers, hop, caller)
         if hop.username:
-            await _authenticate(wire, offers, hop, caller)
+            await _authenticate(dialogue, offers, hop, caller)
     except BaseException:
-        wire.abort()
+        dialogue.abort()
         raise
-    return Session(wire, offers, wire.tls)
+    return Welcome(dialogue, offers, dialogue.tls)
 
 
-async def _dial(hop: Hop, address: str, caller: Caller) -> Wire:
+async def _dial(hop: Hop, address: str, caller: Caller) -> Dialogue:
     loop = asyncio.get_running_loop()
     implicit = _context(hop, caller) if hop.tls is Tls.IMPLICIT else None
     try:
         async with asyncio.timeout(caller.limits.connect):
-            _, wire = await loop.create_connection(
-                Wire,
+            _, dialogue = await loop.create_connection(
+                Dialogue,
                 address,
                 hop.port,
                 ssl=implicit,
@@ -86,19 +86,19 @@ async def _dial(hop: Hop, address: str, caller: Caller) -> Wire:
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error
         raise Lost(f"451 4.4.1 no connection: {reason}") from error
-    return wire
+    return dialogue
 
 
-async def _hello(wire: Wire, caller: Caller) -> dict[str, str]:
+async def _hello(dialogue: Dialogue, caller: Caller) -> dict[str, str]:
     """What the server offers; nothing when it only understands HELO."""
-    wire.write(f"EHLO {caller.helo}\r\n".encode("ascii"))
-    reply = await wire.reply(caller.limits.hello, "EHLO")
+    dialogue.write(f"EHLO {caller.helo}\r\n".encode("ascii"))
+    reply = await dialogue.reply(caller.limits.hello, "EHLO")
     if reply.code == 250:
         return _offers(reply)
     if reply.code < 500:
         raise Trouble(str(reply))
-    wire.write(f"HELO {caller.helo}\r\n".encode("ascii"))
-    reply = await wire.reply(caller.limits.hello, "HELO")
+    dialogue.write(f"HELO {caller.helo}\r\n".encode("ascii"))
+    reply = await dialogue.reply(caller.limits.hello, "HELO")
     if reply.code != 250:
         raise Trouble(str(reply))
     return {}
@@ -109,24 +109,24 @@ def _offers(reply: Reply) -> dict[str, str]:
     return {keyword.upper(): parameters for keyword, _, parameters in lines}
 
 
-async def _secure(wire: Wire, offers: dict[str, str], hop: Hop, caller: Caller) -> dict[str, str]:
+async def _secure(dialogue: Dialogue, offers: dict[str, str], hop: Hop, caller: Caller) -> dict[str, str]:
     """The offers said under TLS; those said before are forgotten (RFC 3207, 4.2)."""
     if "STARTTLS" not in offers:
         raise TlsTrouble("451 4.7.5 the server does not offer STARTTLS")
     try:
-        wire.write(b"STARTTLS\r\n")
-        reply = await wire.reply(caller.limits.starttls, "STARTTLS")
+        dialogue.write(b"STARTTLS\r\n")
+        reply = await dialogue.reply(caller.limits.starttls, "STARTTLS")
         if reply.code != 220:
             raise Trouble(str(reply))
-        await wire.start_tls(_context(hop, caller), hop.host, caller.limits.starttls)
-        return await _hello(wire, caller)
+        await dialogue.start_tls(_context(hop, caller), hop.host, caller.limits.starttls)
+        return await _hello(dialogue, caller)
     except Trouble as trouble:
         raise TlsTrouble(str(trouble)) from trouble
 
 
-async def _authenticate(wire: Wire, offers: dict[str, str], hop: Hop, caller: Caller) -> None:
+async def _authenticate(dialogue: Dialogue, offers: dict[str, str], hop: Hop, caller: Caller) -> None:
     """A wrong password is the operator's to mend, never a reason to send somebody's mail back."""
-    if hop.tls is not Tls.NONE and not wire.tls:
+    if hop.tls is not Tls.NONE and not dialogue.tls:
         raise Trouble("451 4.7.11 no password without TLS")
     mechanisms = offers.get("AUTH", "").upper().split()
     user, password = hop.username.encode(), hop.password.encode()
@@ -137,8 +137,8 @@ async def _authenticate(wire: Wire, offers: dict[str, str], hop: Hop, caller: Ca
     else:
         raise Trouble(f"451 4.7.4 the server takes no password we can give (AUTH {offers.get('AUTH', 'not offered')})")
     for at, word in enumerate(words, start=1):
-        wire.write(word + b"\r\n")
-        reply = await wire.reply(caller.limits.auth, "AUTH")
+        dialogue.write(word + b"\r\n")
+        reply = await dialogue.reply(caller.limits.auth, "AUTH")
         if reply.code != (235 if at == len(words) else 334):
             raise Trouble(str(reply))
 

@@ -19,3 +19,8 @@ def stamp(moment: datetime) -> str:
 
 def moment(stamp: str) -> datetime:
     return datetime.fromisoformat(stamp)
+
+
+def maybe_moment(stamp: str | None) -> datetime | None:
+    """None for what has not happened yet."""
+    return moment(stamp) if stamp else None

@@ -25,6 +25,7 @@ from appliance.store import (
     interactions,
     messages,
     moves,
+    outbox,
     search,
 )
 from appliance.store.messages import NewFile, NewMessage
@@ -37,7 +38,7 @@ TOGETHER_BYTES = 20_000_000
 
 
 class Parser(Protocol):
-    """The process that takes the risk of reading what strangers wrote: see worker.py."""
+    """The process that takes the risk of reading what strangers wrote (appliance/worker)."""
 
     async def parse(self, raws: list[bytes]) -> list[Mail | Failure]: ...
 
@@ -171,7 +172,7 @@ def _move_on(tx: Tx, number: InteractionId, message: MessageId, mail: Mail, arri
 def _bring_home(tx: Tx, arrival: Arrival, mail: Mail) -> bool:
     """A bounce or complaint joins the conversation whose mail it is about; False when we sent no such mail."""
     for report in mail.reports:
-        number = messages.sent_in(tx, report.message_id)
+        number = outbox.interaction_of(tx, report.message_id)
         if number is not None:
             campaign = interactions.campaign_of(tx, number)
             message = _keep(tx, number, campaign, arrival, mail, str(mail.kind))

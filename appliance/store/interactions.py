@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
-from appliance.clock import moment, stamp
+from appliance.clock import maybe_moment, moment, stamp
 from appliance.errors import NotFound
 from appliance.model.campaign import Campaign
 from appliance.model.ids import CampaignId, ContactId, InteractionId, UserId
@@ -24,6 +24,7 @@ _SELECT = """
     JOIN statuses ON statuses.id = i.status JOIN priorities ON priorities.id = i.priority
     LEFT JOIN users ON users.id = i.agent
 """
+# The condition of every question that a person asks; the interactions are `i` in it, the actor binds its values.
 MAY_SEE = "(:everywhere OR i.campaign IN (SELECT campaign FROM members WHERE user = :user))"
 
 # What each view of the inbox holds; `agent`, `open` and the order are columns of one index.
@@ -240,8 +241,8 @@ def _interaction(row: sqlite3.Row) -> Interaction:
         files=row["files"],
         draft=bool(row["draft"]),
         last_message=row["last_message"],
-        waiting_since=moment(row["waiting_since"]) if row["waiting_since"] else None,
+        waiting_since=maybe_moment(row["waiting_since"]),
         created_at=moment(row["created_at"]),
         changed_at=moment(row["changed_at"]),
-        closed_at=moment(row["closed_at"]) if row["closed_at"] else None,
+        closed_at=maybe_moment(row["closed_at"]),
     )

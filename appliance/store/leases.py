@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from appliance.clock import moment
+from appliance.clock import maybe_moment, moment
 from appliance.errors import Conflict
 from appliance.model.arrival import Envelope
 from appliance.model.delivery import Deferred, Delivered, Outcome, Refused, Unsure
@@ -95,7 +95,7 @@ def next_due(view: View) -> datetime | None:
         """,
         now=view.now,
     )
-    return moment(row["soonest"]) if row and row["soonest"] else None
+    return maybe_moment(row["soonest"]) if row else None
 
 
 def lease(tx: Tx, boot: int, rows: Iterable[OutboxId]) -> list[Letter]:

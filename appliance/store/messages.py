@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from appliance.clock import moment
@@ -12,8 +12,7 @@ from appliance.model.interaction import Attachment, Delivery, Message
 from appliance.model.mail import Address, Kind
 from appliance.model.user import Actor
 from appliance.store import Tx, View, blobs, outbox
-
-_MAY_SEE = "(:everywhere OR interactions.campaign IN (SELECT campaign FROM members WHERE user = :user))"
+from appliance.store.interactions import MAY_SEE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +55,7 @@ class NewFile:
 
 
 def add(tx: Tx, interaction: InteractionId, new: NewMessage, files: tuple[NewFile, ...] = ()) -> MessageId:
+    """Keep a message, the newest of its interaction, with its files."""
     message = MessageId(
         tx.add(
             """
@@ -90,24 +90,7 @@ def add(tx: Tx, interaction: InteractionId, new: NewMessage, files: tuple[NewFil
             written_at=new.written_at,
         )
     )
-    tx.run_many(
-        """
-        INSERT INTO attachments (message, blob, name, type, size, content_id, inline)
-        VALUES (:message, :blob, :name, :type, :size, :content_id, :inline)
-        """,
-        (
-            {
-                "message": message,
-                "blob": file.blob,
-                "name": file.name,
-                "type": file.type,
-                "size": file.size,
-                "content_id": file.content_id,
-                "inline": file.inline,
-            }
-            for file in files
-        ),
-    )
+    _attach(tx, message, files)
     return message
 
 
@@ -156,15 +139,6 @@ def interaction_of(view: View, message: MessageId) -> InteractionId:
     return InteractionId(row["interaction"])
 
 
-def sent_in(view: View, message_id: str) -> InteractionId | None:
-    """The interaction from which we sent the mail with this Message-ID."""
-    row = view.one(
-        "SELECT interaction FROM outbox WHERE message_id = :message_id AND interaction IS NOT NULL LIMIT 1",
-        message_id=message_id,
-    )
-    return InteractionId(row["interaction"]) if row else None
-
-
 def of(view: View, actor: Actor, interaction: InteractionId) -> tuple[Message, ...]:
     """All messages of an interaction, the oldest first; none when the actor may not know of it."""
     return _messages(view, actor, "messages.interaction = :interaction", interaction=interaction)
@@ -182,8 +156,8 @@ def raw(view: View, actor: Actor, message: MessageId) -> bytes:
     """The bytes as they came or went. Raises NotFound for a comment too."""
     row = view.one(
         f"""
-        SELECT raw FROM messages JOIN interactions ON interactions.id = messages.interaction
-        WHERE messages.id = :message AND {_MAY_SEE}
+        SELECT raw FROM messages JOIN interactions AS i ON i.id = messages.interaction
+        WHERE messages.id = :message AND {MAY_SEE}
         """,
         message=message,
         everywhere=actor.everywhere,
@@ -199,8 +173,8 @@ def attachment(view: View, actor: Actor, attachment: AttachmentId) -> tuple[Atta
     row = view.one(
         f"""
         SELECT attachments.* FROM attachments JOIN messages ON messages.id = attachments.message
-        JOIN interactions ON interactions.id = messages.interaction
-        WHERE attachments.id = :attachment AND {_MAY_SEE}
+        JOIN interactions AS i ON i.id = messages.interaction
+        WHERE attachments.id = :attachment AND {MAY_SEE}
         """,
         attachment=attachment,
         everywhere=actor.everywhere,
@@ -265,11 +239,21 @@ def from_json(text: str) -> tuple[Address, ...]:
     return tuple(Address(name, address) for name, address in json.loads(text))
 
 
+def _attach(tx: Tx, message: MessageId, files: tuple[NewFile, ...]) -> None:
+    tx.run_many(
+        """
+        INSERT INTO attachments (message, blob, name, type, size, content_id, inline)
+        VALUES (:message, :blob, :name, :type, :size, :content_id, :inline)
+        """,
+        ({"message": message, **asdict(file)} for file in files),
+    )
+
+
 def _messages(view: View, actor: Actor, wanted: str, **values: int) -> tuple[Message, ...]:
     rows = view.all(
         f"""
-        SELECT messages.* FROM messages JOIN interactions ON interactions.id = messages.interaction
-        WHERE {wanted} AND {_MAY_SEE} ORDER BY messages.id
+        SELECT messages.* FROM messages JOIN interactions AS i ON i.id = messages.interaction
+        WHERE {wanted} AND {MAY_SEE} ORDER BY messages.id
         """,
         everywhere=actor.everywhere,
         user=actor.user,

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from appliance.clock import moment
+from appliance.clock import maybe_moment, moment
 from appliance.errors import Conflict, Invalid, NotFound
 from appliance.model.ids import InteractionId, MessageId, OutboxId
 from appliance.model.interaction import Delivery
@@ -138,9 +138,18 @@ def of_message(view: View, message: MessageId) -> tuple[Delivery, ...]:
     """Where each copy of the mail has got to."""
     rows = view.all("SELECT * FROM outbox WHERE message = :message ORDER BY id", message=message)
     return tuple(
-        Delivery(row["recipient"], row["state"], row["reply"], moment(row["next_at"]), _moment(row["done_at"]))
+        Delivery(row["recipient"], row["state"], row["reply"], moment(row["next_at"]), maybe_moment(row["done_at"]))
         for row in rows
     )
+
+
+def interaction_of(view: View, message_id: str) -> InteractionId | None:
+    """The conversation in which we sent the mail with this Message-ID."""
+    row = view.one(
+        "SELECT interaction FROM outbox WHERE message_id = :message_id AND interaction IS NOT NULL LIMIT 1",
+        message_id=message_id,
+    )
+    return InteractionId(row["interaction"]) if row else None
 
 
 def totals(view: View, source: str | None = None) -> dict[str, int]:
@@ -215,9 +224,5 @@ def _posted(row: sqlite3.Row) -> Posted:
         remote=row["remote"],
         tls=row["tls"],
         created_at=moment(row["created_at"]),
-        done_at=_moment(row["done_at"]),
+        done_at=maybe_moment(row["done_at"]),
     )
-
-
-def _moment(stamp: str | None) -> datetime | None:
-    return moment(stamp) if stamp else None

@@ -12,7 +12,7 @@ from appliance.desk.answer import Correspondence, Writing
 from appliance.errors import Conflict, Invalid, NotFound
 from appliance.model.ids import InteractionId, MessageId
 from appliance.model.mail import Address, Part
-from appliance.store import Store, campaigns, drafts, leases, messages, outbox
+from appliance.store import Store, campaigns, drafts, leases, messages, outbox, search
 
 Receive = Callable[..., Awaitable[list[InteractionId]]]
 
@@ -178,6 +178,27 @@ async def test_undo_puts_the_mail_back_into_its_draft_and_nothing_leaves(
     talk = await store.read(conversation.open, team.emma, number)
     assert ([each.direction for each in talk.messages], talk.interaction.status) == (["in"], "in_progress")
     assert talk.interaction.waiting_since is not None
+
+
+async def test_an_undone_mail_lends_its_words_to_no_other(
+    correspondence: Correspondence, team: Any, number: InteractionId, receive: Receive, store: Store
+) -> None:
+    undone = await correspondence.reply(team.emma, number, Writing(text="The zebra is on its way."))
+    await correspondence.undo(team.emma, undone)
+    await receive("From: Eve <eve@example.org>\nSubject: A bill\n\nPlease.\n", "billing@acme.test")
+
+    assert (await store.read(search.found, team.paolo, "zebra")).items == ()
+
+
+async def test_who_last_saw_an_undone_mail_is_still_told_of_the_next(
+    correspondence: Correspondence, team: Any, number: InteractionId, receive: Receive
+) -> None:
+    undone = await correspondence.reply(team.emma, number, Writing(text="On its way."))
+    await correspondence.undo(team.emma, undone)
+    await receive("From: ada@example.org\nSubject: Re: Where is my parcel?\n\nIt came!\n")
+
+    with pytest.raises(Conflict):
+        await correspondence.reply(team.emma, number, Writing(text="It leaves today.", seen=undone))
 
 
 async def test_what_has_left_cannot_be_undone(

@@ -239,8 +239,8 @@ CREATE TRIGGER tally_gone AFTER DELETE ON interactions BEGIN
         AND status = old.status AND attention = (old.attention <> '');
 END;
 
-CREATE TABLE messages (
-    id             INTEGER PRIMARY KEY,
+CREATE TABLE messages (                      -- no id is given twice: search and who has seen what go by it
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
     interaction    INTEGER NOT NULL REFERENCES interactions (id) ON DELETE CASCADE,
     direction      TEXT NOT NULL CHECK (direction IN ('in', 'out', 'comment')),
     kind           TEXT NOT NULL DEFAULT 'person',
@@ -280,8 +280,8 @@ CREATE TABLE participants (                  -- who may join an interaction by i
     PRIMARY KEY (interaction, address)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE attachments (
-    id         INTEGER PRIMARY KEY,
+CREATE TABLE attachments (                   -- no id is given twice: it is in the URL of an open page
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
     message    INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
     blob       INTEGER NOT NULL REFERENCES blobs (id),
     name       TEXT NOT NULL,

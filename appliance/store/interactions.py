@@ -92,7 +92,7 @@ def page_of(view: View, actor: Actor, wanted: list[str], *, after: str | None, l
         everywhere=actor.everywhere,
         user=actor.user,
         after_at=at,
-        after_id=int(number) if number.isdecimal() else 0,
+        after_id=int(number) if number.isdecimal() and len(number) < 19 else 0,  # who knows who wrote it
         limit=limit + 1,
         **values,
     )

@@ -18,6 +18,7 @@ from appliance.web.sessions import is_api
 SAFE = ("GET", "HEAD", "OPTIONS")
 COOKIE = "posthouse-form"  # stands in for a session until there is one
 FIELD, HEADER = "csrf", "X-CSRF-Token"
+FORM = "application/x-www-form-urlencoded"
 PATIENCE = 30.0  # seconds that a stranger may take to send a form
 SMALL = 65536  # bytes: nobody who is not signed in has more to say
 
@@ -55,26 +56,37 @@ def _check_origin(request: web.Request) -> None:
     site = request.headers.get("Sec-Fetch-Site")
     referer = request.headers.get("Referer")
     if origin is not None:
-        ours = urlsplit(origin).netloc.lower() == client.host_of(request)
+        ours = _host_in(origin) == client.host_of(request)
     elif site is not None:
         ours = site == "same-origin"
     else:
-        ours = referer is None or urlsplit(referer).netloc.lower() == client.host_of(request)
+        ours = referer is None or _host_in(referer) == client.host_of(request)
     if not ours:
         raise Denied(N_("The request came from another site."))
 
 
+def _host_in(url: str) -> str | None:
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:  # a bracket that is never closed
+        return None
+
+
 async def _form(request: web.Request) -> Mapping[str, object]:
+    """The form, which is read here once for everybody. Raises HTTPBadRequest for what only pretends to be one."""
     try:
         async with asyncio.timeout(None if SESSION in request else PATIENCE):
             return await request.post()
     except TimeoutError as error:
         raise web.HTTPRequestTimeout from error
+    except (ValueError, LookupError, web.RequestPayloadError) as error:  # boundary, charset, compression
+        raise web.HTTPBadRequest from error
 
 
 async def _check_token(request: web.Request) -> None:
     if SESSION not in request and (request.content_length is None or request.content_length > SMALL):
         raise web.HTTPRequestEntityTooLarge(SMALL, request.content_length or 0)
-    token = request.headers.get(HEADER) or (await _form(request)).get(FIELD)
+    form = await _form(request) if request.content_type == FORM or HEADER not in request.headers else {}
+    token = request.headers.get(HEADER) or form.get(FIELD)
     if not isinstance(token, str) or not hmac.compare_digest(token.encode(), request[CSRF].encode()):
         raise Denied(N_("This page is too old: go back, load it again, and try once more."))

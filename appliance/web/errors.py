@@ -51,6 +51,8 @@ class Problem:
 @web.middleware
 async def translate(request: web.Request, handler: Handler) -> web.StreamResponse:
     """The outermost: whatever happens inside, somebody gets an answer that says it in words."""
+    if not _is_text(request):
+        return answer(request, Problem(400))
     try:
         return await handler(request)
     except ApplianceError as error:
@@ -62,6 +64,15 @@ async def translate(request: web.Request, handler: Handler) -> web.StreamRespons
     except Exception:
         log.exception("%s %s failed", request.method, request.path)
         return answer(request, Problem(500))
+
+
+def _is_text(request: web.Request) -> bool:
+    """Whether the headers are UTF-8: other bytes come as half a character, which can neither be compared nor kept."""
+    try:
+        "".join(request.headers.values()).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def problem_of(error: ApplianceError) -> Problem:

@@ -7,6 +7,7 @@ from appliance.web.api import routes as api
 from appliance.web.public import health, setup, sign_in
 from appliance.web.route import Route, delete, get, post, put
 
+# A number of 18 digits fits into the store, whatever it is.
 ROUTES: list[Route] = [
     # For everybody
     get("/", front.show, "anyone"),
@@ -27,30 +28,30 @@ ROUTES: list[Route] = [
     get("/agent/events", live.show, "agent"),
     # The administrator's pages
     get("/admin/quarantine", quarantine.show, "admin"),
-    get(r"/admin/quarantine/{arrival:\d+}/raw", quarantine.raw, "admin"),
-    post(r"/admin/quarantine/{arrival:\d+}/release", quarantine.release, "admin"),
+    get(r"/admin/quarantine/{arrival:\d{1,18}}/raw", quarantine.raw, "admin"),
+    post(r"/admin/quarantine/{arrival:\d{1,18}}/release", quarantine.release, "admin"),
     # The agent's desk
     get("/agent/inbox", inbox.show, "agent"),
-    get("/agent/interactions/{number:\\d+}", interaction.show, "agent"),
-    post("/agent/interactions/{number:\\d+}/reading", handling.read, "agent"),
-    post("/agent/interactions/{number:\\d+}/closure", handling.close, "agent"),
-    post("/agent/interactions/{number:\\d+}/reopening", handling.reopen, "agent"),
-    post("/agent/interactions/{number:\\d+}/assignment", handling.assign, "agent"),
-    post("/agent/interactions/{number:\\d+}/status", handling.set_status, "agent"),
-    post("/agent/interactions/{number:\\d+}/priority", handling.set_priority, "agent"),
-    post("/agent/interactions/{number:\\d+}/replies", answer.reply, "agent"),
-    post("/agent/interactions/{number:\\d+}/forwards", answer.forward, "agent"),
-    post("/agent/interactions/{number:\\d+}/comments", answer.add_comment, "agent"),
-    put("/agent/interactions/{number:\\d+}/draft", draft.save, "agent"),
-    delete("/agent/interactions/{number:\\d+}/draft", draft.discard, "agent"),
-    post("/agent/interactions/{number:\\d+}/draft/files", draft.attach, "agent"),
-    post("/agent/interactions/{number:\\d+}/draft/files/of/{message:\\d+}", draft.take_along, "agent"),
-    delete("/agent/interactions/{number:\\d+}/draft/files/{file:\\d+}", draft.detach, "agent"),
-    post("/agent/messages/{message:\\d+}/undo", answer.undo, "agent"),
-    get("/agent/messages/{message:\\d+}/body", body.show, "agent"),
-    get("/agent/messages/{message:\\d+}/raw", attachments.raw, "agent"),
-    get("/agent/messages/{message:\\d+}/headers", attachments.show_headers, "agent"),
-    get("/agent/attachments/{attachment:\\d+}", attachments.show, "agent"),
+    get("/agent/interactions/{number:\\d{1,18}}", interaction.show, "agent"),
+    post("/agent/interactions/{number:\\d{1,18}}/reading", handling.read, "agent"),
+    post("/agent/interactions/{number:\\d{1,18}}/closure", handling.close, "agent"),
+    post("/agent/interactions/{number:\\d{1,18}}/reopening", handling.reopen, "agent"),
+    post("/agent/interactions/{number:\\d{1,18}}/assignment", handling.assign, "agent"),
+    post("/agent/interactions/{number:\\d{1,18}}/status", handling.set_status, "agent"),
+    post("/agent/interactions/{number:\\d{1,18}}/priority", handling.set_priority, "agent"),
+    post("/agent/interactions/{number:\\d{1,18}}/replies", answer.reply, "agent"),
+    post("/agent/interactions/{number:\\d{1,18}}/forwards", answer.forward, "agent"),
+    post("/agent/interactions/{number:\\d{1,18}}/comments", answer.add_comment, "agent"),
+    put("/agent/interactions/{number:\\d{1,18}}/draft", draft.save, "agent"),
+    delete("/agent/interactions/{number:\\d{1,18}}/draft", draft.discard, "agent"),
+    post("/agent/interactions/{number:\\d{1,18}}/draft/files", draft.attach, "agent"),
+    post("/agent/interactions/{number:\\d{1,18}}/draft/files/of/{message:\\d{1,18}}", draft.take_along, "agent"),
+    delete("/agent/interactions/{number:\\d{1,18}}/draft/files/{file:\\d{1,18}}", draft.detach, "agent"),
+    post("/agent/messages/{message:\\d{1,18}}/undo", answer.undo, "agent"),
+    get("/agent/messages/{message:\\d{1,18}}/body", body.show, "agent"),
+    get("/agent/messages/{message:\\d{1,18}}/raw", attachments.raw, "agent"),
+    get("/agent/messages/{message:\\d{1,18}}/headers", attachments.show_headers, "agent"),
+    get("/agent/attachments/{attachment:\\d{1,18}}", attachments.show, "agent"),
     # The REST API
     *api.ROUTES,
 ]

@@ -1,8 +1,13 @@
 """/agent/interactions/{number}/draft: what is being written, and the files that shall go with it."""
 
+import re
+from collections.abc import AsyncIterator
+
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from appliance.errors import Invalid
+from appliance.mail import filename
 from appliance.model.ids import InteractionId, MessageId
 from appliance.model.interaction import Draft, DraftFile
 from appliance.model.user import Actor
@@ -10,6 +15,8 @@ from appliance.store import Tx, View, drafts, interactions, messages
 from appliance.web.agent.exchange import Letter, addresses, number_of, read, told
 from appliance.web.keys import SETTINGS, STORE
 from appliance.web.sessions import actor_of
+
+_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,80}\Z")
 
 
 @told
@@ -33,13 +40,11 @@ async def attach(request: web.Request) -> web.Response:
     most = request.app[SETTINGS].desk.max_upload_bytes
     room = most - await store.read(_size, actor, number)
     added = []
-    form = await request.multipart()
-    while part := await form.next():
-        if isinstance(part, BodyPartReader) and part.filename:
-            content = await _content(part, room, most)
-            room -= len(content)
-            kind = part.headers.get("Content-Type", "application/octet-stream")
-            added.append(await store.write(_attach, actor, number, part.filename, kind, content))
+    async for part in _files(request):
+        content = await _content(part, room, most)
+        room -= len(content)
+        name = filename.safe(part.filename or "") or "attachment"
+        added.append(await store.write(_attach, actor, number, name, _type(part), content))
     version = await store.read(_version, actor, number)
     return web.json_response({"files": [_shown(file) for file in added], "version": version})
 
@@ -96,6 +101,28 @@ def _size(view: View, actor: Actor, number: InteractionId) -> int:
 def _version(view: View, actor: Actor, number: InteractionId) -> int:
     draft = drafts.of(view, actor, number)
     return draft.version if draft else 0
+
+
+async def _files(request: web.Request) -> AsyncIterator[BodyPartReader]:
+    """The files of a form, one after the other. Raises Invalid when it is no form, or ends half-way."""
+    try:
+        form = await request.multipart()
+        while part := await form.next():
+            if isinstance(part, BodyPartReader) and part.filename:
+                yield part
+    except (
+        ValueError,
+        AssertionError,
+        HttpProcessingError,
+        web.RequestPayloadError,
+    ) as error:  # as aiohttp tells of them
+        raise Invalid(files="did not arrive whole") from error
+
+
+def _type(part: BodyPartReader) -> str:
+    """What the browser takes it for, in plain letters."""
+    kind = part.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return kind if _TYPE.match(kind) else "application/octet-stream"
 
 
 async def _content(part: BodyPartReader, room: int, most: int) -> bytes:

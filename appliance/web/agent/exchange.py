@@ -73,13 +73,18 @@ async def _body(request: web.Request) -> bytes:
             body += chunk
             if len(body) > MOST_JSON:
                 raise Invalid(html="is too long")
-    except ConnectionResetError as gone:
+    except (ConnectionResetError, web.RequestPayloadError) as gone:
         raise Invalid(body="did not arrive whole") from gone
     return bytes(body)
 
 
 def addresses(people: list[Person]) -> tuple[Address, ...]:
     return tuple(Address(person.name.strip(), person.address.strip()) for person in people)
+
+
+def is_number(text: str) -> bool:
+    """Whether it can be the number of something, as the paths in the table of contents have it."""
+    return text.isdecimal() and len(text) <= 18
 
 
 def number_of(request: web.Request) -> InteractionId:

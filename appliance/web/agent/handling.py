@@ -8,7 +8,7 @@ from appliance.desk import conversation, handling
 from appliance.model.ids import InteractionId, UserId
 from appliance.model.user import Actor
 from appliance.store import Tx
-from appliance.web.agent.exchange import number_of
+from appliance.web.agent.exchange import is_number, number_of
 from appliance.web.keys import STORE
 from appliance.web.render import is_htmx, see_other
 from appliance.web.sessions import actor_of
@@ -31,7 +31,7 @@ async def assign(request: web.Request) -> web.Response:
     """To the user in the form: `me`, an id, or nobody."""
     user = str((await request.post()).get("user", ""))
     actor = actor_of(request)
-    agent = actor.user if user == "me" else UserId(int(user)) if user.isdecimal() else None
+    agent = actor.user if user == "me" else UserId(int(user)) if is_number(user) else None
     return await _done(request, lambda tx, actor, number: handling.assign(tx, actor, number, agent))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from appliance.web import headers
+from appliance.web.agent.exchange import is_number
 from appliance.web.agent.listing import Listing, asked, listing
 from appliance.web.keys import SETTINGS, STORE
 from appliance.web.render import fragment, is_htmx, page
@@ -35,4 +36,4 @@ def desk(request: web.Request, listing: Listing, *, opened: int | None = None, *
 
 def _opened(request: web.Request) -> int | None:
     number = request.query.get("open", "")
-    return int(number) if number.isdecimal() else None
+    return int(number) if is_number(number) else None

@@ -13,6 +13,7 @@ from appliance.model.ids import CampaignId
 from appliance.model.interaction import VIEWS, Counts, Page
 from appliance.model.user import Actor
 from appliance.store import View, campaigns, interactions, search
+from appliance.web.agent.exchange import is_number
 
 LIMIT = 50
 MOST = 500  # rows that one refresh may bring, however far somebody has scrolled
@@ -32,14 +33,14 @@ class Question:
     def of(cls, query: MultiMapping[str]) -> Self:
         """From a URL. Raises NotFound for a view that does not exist or a campaign that is no number."""
         which, campaign, limit = query.get("view", "mine"), query.get("campaign", ""), query.get("limit", "")
-        if which not in VIEWS or not (campaign == "" or campaign.isdecimal()):
+        if which not in VIEWS or not (campaign == "" or is_number(campaign)):
             raise NotFound("there is no such view")
         return cls(
             which,
             CampaignId(int(campaign)) if campaign else None,
             query.get("q", "").strip(),
             query.get("after"),
-            min(int(limit), MOST) if limit.isdecimal() and int(limit) else LIMIT,
+            min(int(limit), MOST) if is_number(limit) and int(limit) else LIMIT,
         )
 
     @property

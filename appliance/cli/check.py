@@ -1,5 +1,7 @@
 """posthouse check: is all well before, and while, we serve?"""
 
+import errno
+import fcntl
 import shutil
 import socket
 import stat
@@ -14,7 +16,7 @@ import click
 from appliance import clock
 from appliance.cli.common import config_option, done, installation, json_option, show
 from appliance.errors import ApplianceError
-from appliance.settings import Settings, host_and_port
+from appliance.settings import Settings, cannot_listen, host_and_port
 from appliance.store import Store, campaigns
 from appliance.vault import Vault
 
@@ -44,7 +46,8 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield _store(settings)
     yield _disk(settings)
     yield _clock()
-    yield from (_port(name, listener) for name, listener in _listeners(settings))
+    served = _is_served(settings)
+    yield from (_port(name, listener, served) for name, listener in _listeners(settings))
 
 
 def _key(settings: Settings) -> Finding:
@@ -89,8 +92,21 @@ def _listeners(settings: Settings) -> Iterator[tuple[str, str]]:
     yield from (("web", each) for each in (*settings.web.listen, *settings.web.tls_listen))
 
 
-def _port(name: str, listener: str) -> Finding:
-    """Can we have it? What runs there now may well be ourselves."""
+def _is_served(settings: Settings) -> bool:
+    """Whether a server holds the lock of this folder."""
+    try:
+        with (settings.data / "serve.lock").open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass
+    return False
+
+
+def _port(name: str, listener: str, served: bool) -> Finding:
+    """Can we have it, or is it we who have it?"""
+    what = f"{name} {listener}"
     host, port = host_and_port(listener)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -98,7 +114,9 @@ def _port(name: str, listener: str) -> Finding:
         try:
             probe.bind((host, port))
         except OSError as error:
-            return Finding(
-                f"{name} {listener}", "warning", f"{error.strerror}: fine if it is posthouse that runs there"
-            )
-    return Finding(f"{name} {listener}", "ok", "free")
+            if error.errno == errno.EACCES:
+                return Finding(what, "warning", "ports below 1024 can be looked at by root alone")
+            if error.errno == errno.EADDRINUSE and served:
+                return Finding(what, "ok", "in use while posthouse serves")
+            return Finding(what, "wrong", str(cannot_listen(f"{name}.listen", listener, error)))
+    return Finding(what, "ok", "free")

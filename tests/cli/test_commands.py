@@ -1,5 +1,6 @@
 """The command line as people and scripts use it: what it prints, and how it fails."""
 
+import fcntl
 import json
 import os
 import socket
@@ -120,6 +121,19 @@ def test_check_finds_what_is_wrong(installed: Run, tmp_path: Path) -> None:
     done = installed("check", "--json", **environ)
     assert done.returncode == 1
     assert [each["what"] for each in json.loads(done.stdout) if each["state"] == "wrong"] == ["secret.key"]
+
+
+def test_check_says_whether_a_port_in_use_is_in_use_by_us(installed: Run, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other, (tmp_path / "serve.lock").open("wb") as lock:
+        listener = f"127.0.0.1:{other.getsockname()[1]}"
+        environ = {"POSTHOUSE_SMTP_LISTEN": f'["{listener}"]', "POSTHOUSE_WEB_LISTEN": '["127.0.0.1:0"]'}
+        strangers = installed("check", "--json", **environ)
+        fcntl.flock(lock, fcntl.LOCK_EX)  # as a server does
+        ours = installed("check", **environ)
+
+    assert (strangers.returncode, ours.returncode) == (1, 0)
+    (wrong,) = [each for each in json.loads(strangers.stdout) if each["state"] == "wrong"]
+    assert wrong["detail"] == f"smtp.listen: {listener} is in use by another program"
 
 
 @pytest.mark.parametrize("command", [("serve",), ("check",), ("queue", "list"), ("user", "list")])

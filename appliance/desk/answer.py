@@ -2,15 +2,16 @@
 
 import asyncio
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from html import escape
 
 from appliance.desk import recipients
-from appliance.errors import Conflict, Invalid, NotFound
+from appliance.errors import Conflict, Denied, Invalid, NotFound
 from appliance.mail import thread
 from appliance.mail.compose import Draft as Letter
 from appliance.mail.compose import compose
+from appliance.mail.fields import addr_spec
 from appliance.mail.html import from_text, sanitise, to_text
 from appliance.model.campaign import Campaign
 from appliance.model.ids import InteractionId, MessageId
@@ -77,7 +78,10 @@ class Correspondence:
     async def reply(self, actor: Actor, number: InteractionId, writing: Writing) -> MessageId:
         """Answer the customer. Raises Conflict when something newer than `writing.seen` has come, NotFound, Invalid."""
         context = await self._store.read(_context, actor, number, writing)
-        letter = self._reply(context, writing)
+        writing = await asyncio.to_thread(_made_safe, writing)
+        if not (writing.text.strip() or "<img" in writing.html or context.parts):
+            raise Invalid(text="must not be empty")
+        letter = await asyncio.to_thread(self._reply, context, writing)
         return await self._send(actor, context, writing, letter, source="reply")
 
     async def forward(self, actor: Actor, number: InteractionId, writing: Writing) -> MessageId:
@@ -88,7 +92,8 @@ class Correspondence:
         if not writing.to:
             raise Invalid(to="name at least one person to forward to")
         context = await self._store.read(_context, actor, number, writing, take_along=not writing.draft)
-        letter = self._forward(context, writing)
+        writing = await asyncio.to_thread(_made_safe, writing)
+        letter = await asyncio.to_thread(self._forward, context, writing)
         return await self._send(actor, context, writing, letter, source="forward")
 
     async def undo(self, actor: Actor, message: MessageId) -> InteractionId:
@@ -117,16 +122,14 @@ class Correspondence:
     ) -> Letter:
         self._check_limits(to, writing, context.parts)
         campaign = context.campaign
-        own_html = _clean(writing) or from_text(writing.text)
-        own_text = to_text(own_html) if writing.html.strip() else writing.text
         return Letter(
             sender=Address(campaign.from_name or campaign.name, campaign.address),
             to=to,
             cc=writing.cc,
             reply_to=tuple(Address("", address) for address in campaign.reply_to),
             subject=subject,
-            text="\n\n".join([own_text, *(_quoted_text(each) for each in reversed(quoted))]),
-            html="".join([own_html, *(_quoted_html(each) for each in reversed(quoted))]),
+            text="\n\n".join([writing.text, *(_quoted_text(each) for each in reversed(quoted))]),
+            html="".join([writing.html or from_text(writing.text), *(_quoted_html(each) for each in reversed(quoted))]),
             date=context.now,
             message_id=thread.issue(
                 self._secret, context.interaction.id, secrets.token_bytes(8), campaign.address.rpartition("@")[2]
@@ -139,6 +142,8 @@ class Correspondence:
     def _check_limits(self, to: tuple[Address, ...], writing: Writing, parts: tuple[Part, ...]) -> None:
         if len(to) + len(writing.cc) + len(writing.bcc) > self._max_cc + 1:
             raise Invalid(cc=f"a mail may go to {self._max_cc} more people at most")
+        for each in writing.bcc:  # the others are checked as they are written into the mail
+            addr_spec(each.address)
         if sum(len(part.content) for part in parts) > self._max_upload_bytes:
             raise Invalid(attachments=f"the files may have {self._max_upload_bytes >> 20} MB together")
 
@@ -221,7 +226,6 @@ def _post(
 
 
 def _outgoing(tx: Tx, actor: Actor, writing: Writing, letter: Letter, raw: bytes) -> NewMessage:
-    own_html = _clean(writing)
     return NewMessage(
         direction="out",
         author=actor.user,
@@ -234,8 +238,8 @@ def _outgoing(tx: Tx, actor: Actor, writing: Writing, letter: Letter, raw: bytes
         cc=letter.cc,
         bcc=writing.bcc,
         subject=letter.subject,
-        text=to_text(own_html) if own_html else writing.text,
-        html=own_html,
+        text=writing.text,
+        html=writing.html,
         raw=blobs.keep(tx, raw),
         written_at=tx.now,
     )
@@ -260,13 +264,17 @@ def _file_away(
 
 
 def _take_back(tx: Tx, actor: Actor, message: MessageId) -> InteractionId:
-    """The mail becomes the draft it was; nothing of it has left the house."""
+    """The mail becomes the draft it was; nothing of it has left the house. What its writer has begun since follows."""
     sent = messages.get(tx, actor, message)
     if sent.direction != "out":
         raise NotFound("only what was sent can be taken back")
+    if sent.author is not None and sent.author != actor.user:
+        raise Denied("only who wrote a mail can take it back")
     outbox.cancel_of(tx, message)
     mode = "forward" if sent.subject.startswith(FORWARD) else "reply"
-    drafts.save(tx, actor, sent.interaction, mode, sent.to, sent.cc, sent.bcc, sent.html or from_text(sent.text))
+    begun = drafts.of(tx, actor, sent.interaction)
+    html = (sent.html or from_text(sent.text)) + (begun.html if begun and begun.mode != "comment" else "")
+    drafts.save(tx, actor, sent.interaction, mode, sent.to, sent.cc, sent.bcc, html)
     for file in messages.files_of(tx, message):
         drafts.attach(tx, actor, sent.interaction, file)
     moves.taken_back(tx, sent.interaction, message, len(sent.attachments))
@@ -275,9 +283,10 @@ def _take_back(tx: Tx, actor: Actor, message: MessageId) -> InteractionId:
     return sent.interaction
 
 
-def _clean(writing: Writing) -> str:
-    """What was written in the editor, as harmless as what comes in; "" when plain text was written."""
-    return sanitise(writing.html)[0] if writing.html.strip() else ""
+def _made_safe(writing: Writing) -> Writing:
+    """What was written in the editor, as harmless as what comes in, and the same as text."""
+    html = sanitise(writing.html)[0] if writing.html.strip() else ""
+    return replace(writing, html=html, text=to_text(html) if html else writing.text)
 
 
 def _is_correspondence(message: Message) -> bool:

@@ -16,6 +16,7 @@ SENTENCES = (
     N_("the conversation has moved on: somebody wrote meanwhile"),
     N_("this draft was changed in another window"),
     N_("only what was sent can be taken back"),
+    N_("only who wrote a mail can take it back"),
     N_("the mail has left already"),
     N_("only members of the campaign can be given its interactions"),
     N_("name at least one person to forward to"),

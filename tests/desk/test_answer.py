@@ -9,7 +9,7 @@ import pytest
 
 from appliance.desk import answer, conversation
 from appliance.desk.answer import Correspondence, Writing
-from appliance.errors import Conflict, Invalid, NotFound
+from appliance.errors import Conflict, Denied, Invalid, NotFound
 from appliance.model.ids import InteractionId, MessageId
 from appliance.model.mail import Address, Part
 from appliance.store import Store, campaigns, drafts, leases, messages, outbox, search
@@ -301,3 +301,55 @@ Message-ID: OURS
 
 --b--
 """
+
+
+@pytest.mark.parametrize(
+    "writing", [Writing(), Writing(text=" \n"), Writing(html="<p><br></p>"), Writing(html="<script>1</script>")]
+)
+async def test_an_empty_reply_is_not_sent(
+    correspondence: Correspondence, team: Any, number: InteractionId, store: Store, writing: Writing
+) -> None:
+    with pytest.raises(Invalid, match="text: must not be empty"):
+        await correspondence.reply(team.emma, number, writing)
+    assert await store.read(outbox.listed) == []
+
+
+async def test_a_file_says_enough(correspondence: Correspondence, team: Any, number: InteractionId) -> None:
+    part = Part("bill.pdf", "application/pdf", "", inline=False, content=b"%PDF")
+    assert await correspondence.reply(team.emma, number, Writing(parts=(part,)))
+
+
+@pytest.mark.parametrize("address", ["x@y.test\r\nRCPT TO:<z@z.test>", "a b@c.test", "a@b@c.test", "\u202ea@b.test"])
+async def test_a_blind_copy_goes_to_an_address_or_nothing_goes(
+    correspondence: Correspondence, team: Any, number: InteractionId, store: Store, address: str
+) -> None:
+    with pytest.raises(Invalid, match="address:"):
+        await correspondence.reply(team.emma, number, Writing(text="Hi", bcc=(Address("", address),)))
+    assert await store.read(outbox.listed) == []
+
+
+async def test_nobody_takes_back_what_a_colleague_wrote(
+    correspondence: Correspondence, team: Any, number: InteractionId, store: Store
+) -> None:
+    await store.write(drafts.save, team.boss, number, "reply", (), (), (), "<p>my own words</p>")
+    message = await correspondence.reply(team.emma, number, Writing(text="Hi"))
+
+    with pytest.raises(Denied):
+        await correspondence.undo(team.boss, message)
+
+    kept = await store.read(drafts.of, team.boss, number)
+    assert kept is not None
+    assert kept.html == "<p>my own words</p>"
+
+
+async def test_undo_keeps_what_was_begun_meanwhile(
+    correspondence: Correspondence, team: Any, number: InteractionId, store: Store
+) -> None:
+    message = await correspondence.reply(team.emma, number, Writing(html="<p>first</p>"))
+    await store.write(drafts.save, team.emma, number, "reply", (), (), (), "<p>second</p>")
+
+    await correspondence.undo(team.emma, message)
+
+    kept = await store.read(drafts.of, team.emma, number)
+    assert kept is not None
+    assert kept.html == "<p>first</p><p>second</p>"

@@ -1,5 +1,7 @@
 """Replies, forwards and comments of an interaction, and taking one back before it leaves."""
 
+from collections.abc import Awaitable, Callable
+
 from aiohttp import web
 
 from appliance.desk.answer import Writing, comment
@@ -12,28 +14,21 @@ from appliance.web.agent.exchange import Letter, addresses, message_of, number_o
 from appliance.web.keys import CORRESPONDENCE, SETTINGS, STORE
 from appliance.web.sessions import actor_of
 
+Sender = Callable[[Actor, InteractionId, Writing], Awaitable[MessageId]]
+
 SNIPPET = 200  # characters of a newer message that the conflict shows
 
 
 @told
 async def reply(request: web.Request) -> web.Response:
     """Send; 409 with what is new when somebody wrote since the agent last looked."""
-    letter, actor, number = await read(request, Letter), actor_of(request), number_of(request)
-    try:
-        message = await request.app[CORRESPONDENCE].reply(actor, number, _writing(letter))
-    except Conflict as conflict:
-        return await _conflict(request, conflict, letter.seen)
-    return _sent(request, message)
+    return await _send(request, request.app[CORRESPONDENCE].reply)
 
 
 @told
 async def forward(request: web.Request) -> web.Response:
-    letter, actor, number = await read(request, Letter), actor_of(request), number_of(request)
-    try:
-        message = await request.app[CORRESPONDENCE].forward(actor, number, _writing(letter))
-    except Conflict as conflict:
-        return await _conflict(request, conflict, letter.seen)
-    return _sent(request, message)
+    """As reply does."""
+    return await _send(request, request.app[CORRESPONDENCE].forward)
 
 
 @told
@@ -46,10 +41,17 @@ async def add_comment(request: web.Request) -> web.Response:
 @told
 async def undo(request: web.Request) -> web.Response:
     """Take a mail back while it waits, and put what it said into the composer again."""
-    message, actor = message_of(request), actor_of(request)
-    number = (await request.app[STORE].read(messages.get, actor, message)).interaction
-    await request.app[CORRESPONDENCE].undo(actor, message)
+    number = await request.app[CORRESPONDENCE].undo(actor_of(request), message_of(request))
     return web.json_response({"number": number})
+
+
+async def _send(request: web.Request, send: Sender) -> web.Response:
+    letter, actor, number = await read(request, Letter), actor_of(request), number_of(request)
+    try:
+        message = await send(actor, number, _writing(letter))
+    except Conflict as conflict:
+        return await _conflict(request, conflict, letter.seen)
+    return web.json_response({"message": message, "undo_seconds": request.app[SETTINGS].desk.undo_seconds})
 
 
 def _writing(letter: Letter) -> Writing:
@@ -64,10 +66,6 @@ def _writing(letter: Letter) -> Writing:
         close=letter.close,
         draft=True,
     )
-
-
-def _sent(request: web.Request, message: MessageId) -> web.Response:
-    return web.json_response({"message": message, "undo_seconds": request.app[SETTINGS].desk.undo_seconds})
 
 
 async def _conflict(request: web.Request, conflict: Conflict, seen: int | None) -> web.Response:

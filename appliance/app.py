@@ -28,7 +28,7 @@ from appliance.smtp.relay import Relay
 from appliance.smtp.route import Router
 from appliance.store import Store
 from appliance.vault import Vault
-from appliance.web.server import Server
+from appliance.web.server import Server, application
 from appliance.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -85,18 +85,16 @@ async def run(settings: Settings, company: Company = lambda house: ()) -> None:
 def _doors(house: House) -> list[Listening]:
     receiver = Receiver(house.store, house.settings, house.bus, tls=certificate.context(house.settings))
     checks = {"smtp": receiver.listening.is_set, "disk": lambda: _has_room(house.settings)}
-    return [
-        receiver,
-        Server(
-            house.store,
-            house.settings,
-            house.bus,
-            house.vault,
-            house.correspondence,
-            checks=checks,
-            door=receiver.counts,
-        ),
-    ]
+    pages = application(
+        store=house.store,
+        settings=house.settings,
+        bus=house.bus,
+        vault=house.vault,
+        correspondence=house.correspondence,
+        checks=checks,
+        door=receiver.counts,
+    )
+    return [receiver, Server(pages)]
 
 
 def _has_room(settings: Settings) -> bool:

@@ -74,36 +74,17 @@ def application(
 class Server:
     """Listens while it runs. `listening` is set, and `urls` known, when every listener is ready."""
 
-    def __init__(
-        self,
-        store: Store,
-        settings: Settings,
-        bus: Bus,
-        vault: Vault,
-        correspondence: Correspondence,
-        *,
-        checks: Mapping[str, Callable[[], bool]] | None = None,
-        door: Mapping[str, int] | None = None,
-    ) -> None:
+    def __init__(self, app: web.Application) -> None:
         self.listening = asyncio.Event()
         self.urls: tuple[str, ...] = ()
-        self._settings = settings
-        self._app = application(
-            store=store,
-            settings=settings,
-            bus=bus,
-            vault=vault,
-            correspondence=correspondence,
-            checks=checks,
-            door=door,
-        )
+        self._app = app
 
     async def run(self) -> None:
         """Serve until cancelled; then streams end at once and requests in progress within GRACE. Raises BadSettings."""
         runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=GRACE, keepalive_timeout=SILENCE)
         await runner.setup()
         try:
-            self.urls = tuple([await _listen(runner, listener) for listener in _listeners(self._settings)])
+            self.urls = tuple([await _listen(runner, listener) for listener in _listeners(self._app[keys.SETTINGS])])
             self.listening.set()
             await self._app[keys.METRICS].run()
         finally:

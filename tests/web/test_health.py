@@ -111,10 +111,8 @@ class TestServerItself:
         return Settings(web=WebSection(listen=("127.0.0.1:0", "127.0.0.2:0")))
 
     @pytest.fixture
-    def service(
-        self, store: Store, settings: Settings, bus: Bus, vault: Vault, correspondence: Correspondence
-    ) -> Server:
-        return Server(store, settings, bus, vault, correspondence)
+    def service(self, app: web.Application) -> Server:
+        return Server(app)
 
     async def test_it_says_when_and_where_it_listens_and_stops_at_once(self, service: Server) -> None:
         running = asyncio.create_task(service.run())
@@ -147,7 +145,10 @@ class TestServerItself:
     ) -> None:
         other = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", unused_tcp_port)
         address = f"127.0.0.1:{unused_tcp_port}"
-        service = Server(store, Settings(web=WebSection(listen=(address,))), bus, vault, correspondence)
+        settings = Settings(web=WebSection(listen=(address,)))
+        service = Server(
+            application(store=store, settings=settings, bus=bus, vault=vault, correspondence=correspondence)
+        )
         async with other:
             with pytest.raises(BadSettings, match=rf"^web\.listen: {address} is in use by another program$"):
                 await service.run()

@@ -27,19 +27,16 @@ _AUTO_SUBJECT = re.compile(
 _MAILER_DAEMON = re.compile(r"mailer-daemon@|<>|\Amailer-daemon\b", re.IGNORECASE)
 
 
-def kind_of(headers: Headers, envelope_sender: str | None = None) -> tuple[Kind, str]:
-    """The kind and the header that told it, "" for a person. RFC 3834, 3464, 5965, 2919, 2369.
-
-    `envelope_sender` is "" for the null sender, None when not known (then Return-Path is asked).
-    """
+def kind_of(headers: Headers) -> tuple[Kind, str]:
+    """The kind and the header that told it, "" for a person. RFC 3834, 3464, 5965, 2919, 2369."""
     for question in (_report, _failed_recipients, _auto_replied, _list, _automatic, _precedence, _null_sender):
-        kind, reason = question(headers, envelope_sender)
+        kind, reason = question(headers)
         if reason:
             return kind, reason
     return Kind.PERSON, ""
 
 
-def _report(headers: Headers, _: str | None) -> tuple[Kind, str]:
+def _report(headers: Headers) -> tuple[Kind, str]:
     content_type = headers.first("content-type").lower()
     if not content_type.startswith("multipart/report"):
         return Kind.PERSON, ""
@@ -50,11 +47,11 @@ def _report(headers: Headers, _: str | None) -> tuple[Kind, str]:
     return Kind.AUTO_REPLY, "Content-Type: multipart/report"
 
 
-def _failed_recipients(headers: Headers, _: str | None) -> tuple[Kind, str]:
+def _failed_recipients(headers: Headers) -> tuple[Kind, str]:
     return Kind.BOUNCE, _told(headers, "x-failed-recipients")
 
 
-def _auto_replied(headers: Headers, _: str | None) -> tuple[Kind, str]:
+def _auto_replied(headers: Headers) -> tuple[Kind, str]:
     """An answer nobody wrote, also when it calls itself bulk, as vacation programs do."""
     value = headers.first("auto-submitted").strip().lower()
     if value.startswith(("auto-replied", "auto-notified")):
@@ -64,12 +61,12 @@ def _auto_replied(headers: Headers, _: str | None) -> tuple[Kind, str]:
     return Kind.AUTO_REPLY, next((_told(headers, name) for name in _ROBOT_HEADERS if name in headers), "")
 
 
-def _list(headers: Headers, _: str | None) -> tuple[Kind, str]:
+def _list(headers: Headers) -> tuple[Kind, str]:
     name = next((name for name in headers.names() if name.startswith("list-") or name == "mailing-list"), "")
     return Kind.BULK, _told(headers, name) if name else ""
 
 
-def _automatic(headers: Headers, _: str | None) -> tuple[Kind, str]:
+def _automatic(headers: Headers) -> tuple[Kind, str]:
     value = headers.first("auto-submitted").strip().lower()
     if value and value.split(";")[0].strip() != "no":  # "no" is a person: RFC 3834 5.2
         return Kind.AUTO_REPLY, _told(headers, "auto-submitted")
@@ -78,18 +75,15 @@ def _automatic(headers: Headers, _: str | None) -> tuple[Kind, str]:
     return Kind.AUTO_REPLY, _told(headers, "x-loop")
 
 
-def _precedence(headers: Headers, _: str | None) -> tuple[Kind, str]:
+def _precedence(headers: Headers) -> tuple[Kind, str]:
     value = headers.first("precedence").strip().lower()
     if value in ("bulk", "list", "junk"):
         return Kind.BULK, _told(headers, "precedence")
     return Kind.AUTO_REPLY, _told(headers, "precedence") if value.startswith("auto") else ""
 
 
-def _null_sender(headers: Headers, envelope_sender: str | None) -> tuple[Kind, str]:
-    if envelope_sender == "":
-        return Kind.AUTO_REPLY, "MAIL FROM:<>"
-    null_path = "return-path" in headers and headers.first("return-path").strip() == "<>"
-    return Kind.AUTO_REPLY, "Return-Path: <>" if null_path and envelope_sender is None else ""
+def _null_sender(headers: Headers) -> tuple[Kind, str]:
+    return Kind.AUTO_REPLY, "Return-Path: <>" if headers.first("return-path").strip() == "<>" else ""
 
 
 def _told(headers: Headers, name: str) -> str:

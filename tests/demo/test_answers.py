@@ -1,3 +1,5 @@
+"""What comes back from the outside world reads as real mail does."""
+
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import Message

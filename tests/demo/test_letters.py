@@ -1,3 +1,5 @@
+"""Every letter of the demo's customers goes over the wire and means what it was meant to."""
+
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 

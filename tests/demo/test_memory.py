@@ -1,3 +1,5 @@
+"""What the demo leaves in its folder, and what it never deletes."""
+
 from pathlib import Path
 
 import pytest

@@ -1,3 +1,5 @@
+"""The little world lives: customers answer, the team has begun its day, nothing leaves loopback."""
+
 import asyncio
 import re
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""Addresses as people and programs write them into headers."""
+
 import pytest
 
 from appliance.mail import address

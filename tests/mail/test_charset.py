@@ -1,3 +1,5 @@
+"""Texts in every charset, labelled well, badly or not at all."""
+
 import pytest
 
 from appliance.mail import charset

@@ -1,3 +1,5 @@
+"""Names of files, made safe to show and to save."""
+
 import pytest
 
 from appliance.mail import filename

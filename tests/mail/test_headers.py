@@ -1,3 +1,5 @@
+"""Header fields as mailers write them, damaged ones too."""
+
 from datetime import UTC, datetime
 
 import pytest

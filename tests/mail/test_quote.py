@@ -1,3 +1,5 @@
+"""History is folded away, never cut."""
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

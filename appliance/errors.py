@@ -9,7 +9,7 @@ ApplianceError
     └── Full     ... because the disk is full
 
 The rooms raise these. Each door turns them into its own language once: web/errors.py into 404/403/422/409/503,
-smtp/receiver.py into 4xx and 5xx. What the world does to a mail of ours is not an error but an outcome:
+smtp/door.py into 4xx. What the world does to a mail of ours is not an error but an outcome:
 see model/delivery.py.
 """
 

@@ -12,7 +12,7 @@ from appliance.errors import Busy
 from appliance.mail.parse import salvage
 from appliance.model.arrival import Arrival
 from appliance.model.campaign import Campaign
-from appliance.model.ids import CampaignId, InteractionId, MessageId
+from appliance.model.ids import CampaignId, ContactId, InteractionId, MessageId
 from appliance.model.mail import Address, Kind, Mail, Report
 from appliance.store import (
     Store,
@@ -56,7 +56,7 @@ class Intake:
                 await self._bell.wait(seconds=30)
 
     async def step(self) -> bool:
-        """Sort the oldest arrivals; False when there are none. Each stands or falls alone, all share a commit."""
+        """Sort the oldest arrivals; False when there are none. Each stands or falls alone."""
         waiting = await self._store.read(arrivals.waiting, TOGETHER, TOGETHER_BYTES)
         if not waiting:
             return False
@@ -85,13 +85,21 @@ def sort(tx: Tx, signs: Signs, arrival: Arrival, mail: Mail) -> None:
     if mail.kind in (Kind.BOUNCE, Kind.COMPLAINT) and _bring_home(tx, arrival, mail):
         arrivals.sorted_in(tx, arrival.id)
         return
+    kept: set[MessageId] = set()  # an answer may come to several campaigns, and belongs to one conversation
     for campaign in _campaigns(tx, arrival):
-        copy = messages.copy_of(tx, campaign.id, mail.message_id, mail.content_hash)
+        contact = contacts.recognised(tx, _sender(arrival, mail))
+        found = threading.find(tx, signs, campaign.id, contact, mail, arrival.envelope)
+        home = interactions.campaign_of(tx, found[0]) if found else campaign.id
+        copy = messages.copy_of(tx, home, mail.message_id, mail.content_hash)
         if copy is None:
-            _continue_or_start(tx, signs, campaign, arrival, mail)
-        else:
+            kept.add(_continue_or_start(tx, campaign, contact, arrival, mail, found))
+        elif copy not in kept:
             _note_copy(tx, copy)
     arrivals.sorted_in(tx, arrival.id)
+
+
+def _sender(arrival: Arrival, mail: Mail) -> Address:
+    return mail.sender if mail.sender.address else Address(mail.sender.name, arrival.envelope.mail_from)
 
 
 def _campaigns(tx: Tx, arrival: Arrival) -> list[Campaign]:
@@ -105,10 +113,14 @@ def _campaigns(tx: Tx, arrival: Arrival) -> list[Campaign]:
     return list(found.values()) or [campaigns.inbox(tx)]
 
 
-def _continue_or_start(tx: Tx, signs: Signs, campaign: Campaign, arrival: Arrival, mail: Mail) -> None:
-    sender = mail.sender if mail.sender.address else Address(mail.sender.name, arrival.envelope.mail_from)
-    contact = contacts.recognised(tx, sender)
-    found = threading.find(tx, signs, campaign.id, contact, mail, arrival.envelope)
+def _continue_or_start(
+    tx: Tx,
+    campaign: Campaign,
+    contact: ContactId,
+    arrival: Arrival,
+    mail: Mail,
+    found: tuple[InteractionId, str] | None,
+) -> MessageId:
     if found is None:
         bare = threading.folded_subject(mail.subject)
         number = interactions.start(tx, campaign, contact, mail.subject, bare)
@@ -118,6 +130,7 @@ def _continue_or_start(tx: Tx, signs: Signs, campaign: Campaign, arrival: Arriva
         number, because = found
     message = _keep(tx, number, interactions.campaign_of(tx, number), arrival, mail, because)
     _move_on(tx, number, message, mail, arrival, is_new=found is None)
+    return message
 
 
 def _keep(tx: Tx, number: InteractionId, campaign: CampaignId, arrival: Arrival, mail: Mail, because: str) -> MessageId:

@@ -58,8 +58,16 @@ def _by_our_id(view: View, signs: Signs, mail: Mail) -> tuple[InteractionId, str
 
 
 def _by_any_id(view: View, campaign: CampaignId, mail: Mail) -> tuple[InteractionId, str] | None:
-    found = messages.with_ids(view, campaign, (mail.message_id, *mail.references, *mail.in_reply_to))
+    found = messages.with_ids(view, campaign, (*mail.references, *mail.in_reply_to)) or _by_own_id(view, campaign, mail)
     return (found, "references") if found else None
+
+
+def _by_own_id(view: View, campaign: CampaignId, mail: Mail) -> InteractionId | None:
+    """An answer that overtook it has named it; but some programs give every mail of every customer the same id."""
+    found = messages.with_ids(view, campaign, (mail.message_id,))
+    if found and messages.has_id(view, found, mail.message_id):
+        return found if messages.takes_part(view, found, mail.sender.address) else None
+    return found
 
 
 def _by_number(view: View, campaign: CampaignId, mail: Mail) -> tuple[InteractionId, str] | None:

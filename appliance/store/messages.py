@@ -118,6 +118,17 @@ def with_ids(view: View, campaign: CampaignId, message_ids: tuple[str, ...]) -> 
     return None
 
 
+def has_id(view: View, interaction: InteractionId, message_id: str) -> bool:
+    """Whether a mail with this Message-ID is there itself, not only named by another."""
+    return bool(
+        view.one(
+            "SELECT 1 FROM messages WHERE interaction = :interaction AND message_id = :message_id",
+            interaction=interaction,
+            message_id=message_id,
+        )
+    )
+
+
 def copy_of(view: View, campaign: CampaignId, message_id: str, content_hash: bytes) -> MessageId | None:
     """The same mail, when this campaign has it: same content, and same Message-ID unless neither has one."""
     row = view.one(

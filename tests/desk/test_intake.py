@@ -173,6 +173,40 @@ async def test_the_same_message_id_with_other_words_is_another_message(receive: 
     assert len((await opened(number)).messages) == 2
 
 
+async def test_programs_that_give_every_mail_the_same_id_do_not_bring_strangers_together(receive: Receive) -> None:
+    (ada,) = await receive(mail("Invoice 1", Message_ID="<1@localhost>"))
+    (bob,) = await receive(mail("Invoice 2", Message_ID="<1@localhost>", sender="bob@example.net"))
+
+    assert bob != ada
+
+
+async def test_an_answer_that_overtook_its_mail_is_joined_by_it(receive: Receive) -> None:
+    (answer,) = await receive(
+        mail("Re: Plan", In_Reply_To="<plan@x>", Message_ID="<answer@x>", sender="bob@example.net")
+    )
+    (plan,) = await receive(mail("Plan", Message_ID="<plan@x>"))
+
+    assert plan == answer
+
+
+@pytest.mark.parametrize("to", [("help@acme.test", "billing@acme.test"), ("billing@acme.test", "help@acme.test")])
+async def test_an_answer_to_two_campaigns_is_one_message_where_it_belongs(
+    receive: Receive, opened: Any, correspondence: Correspondence, team: Any, store: Store, to: tuple[str, str]
+) -> None:
+    (number,) = await receive(ASKS)
+    sent = await correspondence.reply(team.emma, number, Writing(text="On its way."))
+    ours = (await store.read(messages.get, team.emma, sent)).message_id
+    answer = mail("Re: Where is my parcel?", In_Reply_To=f"<{ours}>", Message_ID="<answer@x>")
+
+    assert await receive(answer, *to) == [number]
+    assert len((await opened(number)).messages) == 3
+    await receive(answer, "billing@acme.test")
+
+    talk = await opened(number)
+    assert len(talk.messages) == 3
+    assert [line.what for line in talk.history].count("copy") == 1
+
+
 async def test_a_mail_without_message_id_is_known_by_its_content(receive: Receive, opened: Any) -> None:
     bare = ASKS.replace("Message-ID: <first@example.org>\n", "")
     (number,) = await receive(bare)

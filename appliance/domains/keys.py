@@ -1,20 +1,20 @@
 """The DKIM keys of our domains: made once, sealed in the store, opened once for the relay."""
 
 from appliance.mail import dkim
-from appliance.mail.dkim import Key
+from appliance.mail.dkim import Key, KeyType
 from appliance.model.news import AddressesChanged, News, SomebodyElseWrote
 from appliance.store import Store, Tx, domains
 from appliance.store.domains import StoredKey
 from appliance.vault import Vault
 
 # An RSA key that every verifier knows, and an Ed25519 one (RFC 8463) for those that do.
-SELECTORS = {"rsa": "ph1", "ed25519": "ph1e"}
+SELECTORS: dict[KeyType, str] = {"rsa": "ph1", "ed25519": "ph1e"}
 
 
 def make(tx: Tx, vault: Vault, domain: str) -> None:
     """Give the domain its first keys. Raises NotFound when it is not ours, Conflict when it has them."""
     for kind, selector in SELECTORS.items():
-        pem, public = dkim.generate(kind)  # type: ignore[arg-type]
+        pem, public = dkim.generate(kind)
         domains.add_key(tx, StoredKey(domain, selector, vault.seal(pem), public))
 
 

@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 
 from appliance.mail.lines import blocks, crlf
 
+KeyType = Literal["rsa", "ed25519"]  # as k= in the key's record has it
+
 # Signed once more than they occur, so that nobody can add another (RFC 6376, 8.15).
 _SEALED = (
     b"from", b"sender", b"reply-to", b"to", b"cc", b"subject", b"date", b"message-id", b"in-reply-to",
@@ -45,7 +47,7 @@ class Key:
         return self.private.sign(sha256(signed).digest())  # Ed25519 over the hash: RFC 8463, 3
 
 
-def generate(kind: Literal["rsa", "ed25519"] = "rsa") -> tuple[bytes, str]:
+def generate(kind: KeyType = "rsa") -> tuple[bytes, str]:
     """A new private key (PKCS 8, PEM) and the TXT record to publish for it. RSA takes up to a second."""
     private: RSAPrivateKey | Ed25519PrivateKey
     private = generate_private_key(65537, 2048) if kind == "rsa" else Ed25519PrivateKey.generate()

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from appliance.model.ids import AttachmentId, CampaignId, ContactId, InteractionId, MessageId, UserId
 from appliance.model.mail import Address
 
+Direction = Literal["in", "out", "comment"]
 VIEWS = ("mine", "unassigned", "waiting", "postponed", "attention", "open", "closed")
 
 
@@ -81,7 +83,7 @@ class Delivery:
 class Message:
     id: MessageId
     interaction: InteractionId
-    direction: str  # in, out, comment
+    direction: Direction
     kind: str  # model.mail.Kind
     kind_reason: str
     author: UserId | None

@@ -166,7 +166,7 @@ class Delivery(Answer):
 class Message(Answer):
     id: Id
     interaction: Id
-    direction: Literal["in", "out", "comment"]
+    direction: model.Direction
     sender: str = Field(serialization_alias="from", description="an address; empty for a comment")
     from_name: str
     to: list[str]
@@ -186,7 +186,7 @@ class Message(Answer):
         return cls(
             id=found.id,
             interaction=found.interaction,
-            direction=found.direction,  # type: ignore[arg-type]
+            direction=found.direction,
             sender=found.sender.address,
             from_name=found.sender.name,
             to=[each.address for each in found.to],

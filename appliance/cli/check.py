@@ -71,7 +71,7 @@ def _store(settings: Settings) -> Finding:
             return len(await store.read(campaigns.listed))
 
     try:
-        return Finding("store", "ok", f"{path}, {done(queues())} campaigns")
+        return Finding("store", "ok", f"{path}, campaigns: {done(queues())}")
     except (ApplianceError, RuntimeError) as error:
         return Finding("store", "wrong", str(error))
 

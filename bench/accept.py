@@ -34,10 +34,10 @@ async def _case(postfix: Postfix, size: int, sessions: int, reused: bool, floor:
         return took
 
     way = "reused" if reused else "new connection each,"
-    async with _door() as (to_us, _):
+    async with _door() as to_us:
         return await compare(
             f"accept {size // 1024} KiB, {sessions} {way} sessions / Postfix",
-            lambda count: to_us(count, size, sessions, reused),
+            lambda count: _send(*to_us, count, size, sessions, reused),
             to_postfix,
             effort,
             floor,
@@ -46,23 +46,16 @@ async def _case(postfix: Postfix, size: int, sessions: int, reused: bool, floor:
 
 
 @asynccontextmanager
-async def _door() -> AsyncIterator[tuple["_Sender", Path]]:
+async def _door() -> AsyncIterator[tuple[str, int]]:
+    """Our door in a process of its own: where it listens."""
     with tempfile.TemporaryDirectory(prefix="door-") as name:
         folder, port = Path(name), free_port()
         door = await spawn(sys.executable, "-m", "bench.door", name, f"127.0.0.1:{port}", log=folder / "log")
         await listening("127.0.0.1", port, door)
         try:
-            yield _Sender(port), folder
+            yield "127.0.0.1", port
         finally:
             await door.stop()
-
-
-class _Sender:
-    def __init__(self, port: int) -> None:
-        self._port = port
-
-    async def __call__(self, count: int, size: int, sessions: int, reused: bool) -> float:
-        return await _send("127.0.0.1", self._port, count, size, sessions, reused)
 
 
 async def _send(host: str, port: int, count: int, size: int, sessions: int, reused: bool) -> float:

@@ -1,6 +1,6 @@
 """What people do with an interaction besides writing: take it, close it, sort it. Each leaves a line in its history."""
 
-from appliance.errors import Conflict
+from appliance.errors import Conflict, Invalid
 from appliance.model.ids import InteractionId, UserId
 from appliance.model.user import Actor
 from appliance.store import Tx, campaigns, history, interactions, moves
@@ -30,8 +30,10 @@ def reopen(tx: Tx, actor: Actor, number: InteractionId) -> None:
 
 
 def set_status(tx: Tx, actor: Actor, number: InteractionId, code: str) -> None:
-    """Raises NotFound for an interaction or a status that does not exist."""
+    """Raises NotFound for an interaction or a status that does not exist, Invalid for one that is no choice."""
     before = interactions.get(tx, actor, number)
+    if code == "merged":
+        raise Invalid(status="a conversation is merged into another, not set to be merged")
     if before.status == code:
         return
     if actor.user is not None and before.agent is None and code == "in_progress":

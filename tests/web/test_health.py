@@ -66,6 +66,16 @@ async def test_figures_are_for_the_machine_and_for_admins(
         assert answer.status == status
 
 
+class TestBehindAProxy:
+    @pytest.fixture(params=[(), ("127.0.0.1",)], ids=["of which nobody told us", "that we trust"])
+    def settings(self, request: pytest.FixtureRequest) -> Settings:
+        return Settings.model_validate({"web": {"trusted_proxies": request.param}})
+
+    async def test_figures_are_not_for_who_comes_through_a_proxy_of_this_machine(self, browser: Browser) -> None:
+        assert (await browser.get("/metrics")).status == 200
+        assert (await browser.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"})).status == 403
+
+
 async def test_a_locked_store_is_a_moment_of_patience_and_not_a_fault(
     as_user: SignIn, store: Store, tmp_path: Path
 ) -> None:

@@ -7,12 +7,12 @@ import { Files } from "./files.js";
 import { localCopy } from "./local_copy.js";
 import { notify } from "./notices.js";
 import { Recipients } from "./recipients.js";
-import { clock, say } from "./words.js";
+import { Sending } from "./sending.js";
+import { clock, plain, say } from "./words.js";
 
 const QUIET_MS = 900; // of no typing, after which the draft is saved
 const BUSY_MS = 5000; // of typing without a pause, after which it is saved all the same
 const RETRY_MS = 5000;
-const MENTIONS = /allegat[oaie]|in allegato|adjunt[oa]s?|adjunt[oa]|załącz|załączni|attach(ed|ment)|enclosed/i;
 
 export class Composer {
   /**
@@ -36,7 +36,7 @@ export class Composer {
     this.timer = this.typingSince = 0;
     /** @type {Promise<void> | null} */
     this.saving = null;
-    this.dirty = this.over = this.busy = false;
+    this.dirty = this.over = false;
     this.mailMode = "reply"; // what the letter is while a comment is being written
     /** @type {number[]} */
     this.takenAlong = [];
@@ -62,6 +62,7 @@ export class Composer {
     this.form.querySelector("#file-entry").addEventListener("change", (event) => this.attach(event.target.files));
     this.form.querySelector(".tabs").addEventListener("keydown", (event) => this.rove(event));
     this.takeDrops();
+    this.sending = new Sending(this);
   }
 
   takeDrops() {
@@ -96,7 +97,7 @@ export class Composer {
     if (!from) return;
     this.touched = true;
     for (const [name, row] of Object.entries(this.people)) row.set(from[name] ?? []);
-    if (from.mode === "comment") this.note.value = from.note ?? text(from.html);
+    if (from.mode === "comment") this.note.value = from.note ?? plain(from.html);
     else this.show(from.html || blank);
     this.expand();
     if (newer) {
@@ -295,79 +296,9 @@ export class Composer {
     else if (who) notify(this.notices, { text: `${who} ${say("wrote_now")}.`, tone: "blue", actions: [[say("edit"), () => (this.seen = newest)]] });
   }
 
-  /** @param {boolean} close @param {{sure?: boolean}} [how] */
-  async send(close, { sure = false } = {}) {
-    if (this.busy) return;
-    for (const row of Object.values(this.people)) row.take();
-    const wrong = this.wrong(sure, close);
-    if (wrong) return notify(this.notices, { ...wrong, focus: Boolean(wrong.actions) });
-    this.setBusy(true);
-    clearTimeout(this.timer);
-    this.dirty = false;
-    await this.saving;
-    try {
-      const answer = await ask("POST", this.form.getAttribute("action"), this.whole(close));
-      this.finish();
-      if (this.mode === "comment") this.desk.commented();
-      else this.desk.sent(this.number, answer.message, answer.undo_seconds, close);
-    } catch (error) {
-      this.refused(error, close);
-    } finally {
-      this.setBusy(false);
-    }
-  }
-
-  whole(close) {
-    if (this.mode === "comment") return { mode: "comment", text: this.note.value };
-    const { mode, to, cc, bcc, html } = this.letter();
-    return { mode, to, cc, bcc, html, history: this.form.elements.history.checked, close, seen: this.seen };
-  }
-
-  /** Why it cannot go yet, or null. */
-  wrong(sure, close) {
-    if (this.mode === "comment") return this.note.value.trim() ? null : { text: say("empty") };
-    const bad = Object.values(this.people).map((row) => row.bad).find(Boolean);
-    if (bad) return { text: say("bad_address", { address: bad.address }), tone: "red" };
-    if (!this.people.to.people.length) return { text: say("no_recipient") };
-    if (this.files.onTheirWay) return { text: say("uploading") };
-    if (this.isBlank && this.mode !== "forward" && !this.files.kept.length) return { text: say("empty") };
-    if (!sure && !this.files.kept.length && MENTIONS.test(this.written())) {
-      const attach = () => this.form.querySelector("#file-entry").click();
-      return { text: say("attach_missing"), actions: [[say("attach"), attach], [say("send_anyway"), () => this.send(close, { sure: true })]] };
-    }
-    return null;
-  }
-
-  /** What the agent wrote himself: no quotes, no signature. */
-  written() {
-    const copy = /** @type {HTMLElement} */ (this.paper.cloneNode(true));
-    for (const quote of copy.querySelectorAll("blockquote")) quote.remove();
-    const signature = text(this.begun.signature ?? "").trim();
-    return copy.textContent.replace(signature, "");
-  }
-
-  refused(error, close) {
-    this.changed();
-    if (!(error instanceof Refused)) return notify(this.notices, { text: say("not_sent"), tone: "red" });
-    if (error.status === 401) return notify(this.notices, { text: say("signed_out"), tone: "red", actions: [[say("sign_in"), () => open("/sign-in")]] });
-    if (error.status === 409 && error.problem.newer) return this.conflict(error.problem, close);
-    const details = (error.problem.errors ?? []).map((/** @type {{field: string, message: string}} */ each) => each.message);
-    notify(this.notices, { text: details[0] ?? error.message ?? say("not_sent"), tone: "red" });
-  }
-
-  /** Nothing has been sent: show what came, and let the agent decide. */
-  conflict(problem, close) {
-    this.told = problem.seen;
-    const lines = problem.newer.map((/** @type {any} */ each) => `${each.author}, ${clock(each.at)}: ${each.text}`);
-    const anyway = () => ((this.seen = problem.seen), this.send(close, { sure: true }));
-    const actions = [[say("edit"), () => ((this.seen = problem.seen), this.write())], [say("send_anyway"), anyway]];
-    notify(this.notices, { text: say("moved_on"), lines, actions, focus: true });
-  }
-
-  setBusy(busy) {
-    this.busy = busy;
-    this.form.toggleAttribute("aria-busy", busy);
-    for (const button of this.form.querySelectorAll(".foot button")) button.disabled = busy;
+  /** @param {boolean} close */
+  send(close) {
+    return this.sending.send(close);
   }
 
   finish() {
@@ -406,10 +337,6 @@ export class Composer {
   }
 }
 
-function escape(plain) {
-  return Object.assign(document.createElement("div"), { innerText: plain }).innerHTML;
-}
-
-function text(html) {
-  return new DOMParser().parseFromString(html.replace(/<br\s*\/?>/gi, "\n"), "text/html").body.textContent ?? "";
+function escape(words) {
+  return Object.assign(document.createElement("div"), { innerText: words }).innerHTML;
 }

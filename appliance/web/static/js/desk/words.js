@@ -30,3 +30,8 @@ export function announce(text) {
   region.textContent = "";
   region.textContent = text;
 }
+
+/** The words of a piece of HTML. @param {string} html */
+export function plain(html) {
+  return new DOMParser().parseFromString(html.replace(/<br\s*\/?>/gi, "\n"), "text/html").body.textContent ?? "";
+}

@@ -10,6 +10,9 @@ from jinja2.runtime import Context
 from lucide.jinja import lucide
 from markupsafe import Markup
 
+from appliance.web import remarks
+from appliance.web.languages import N_, catalogue, locale
+
 UNITS = ("B", "kB", "MB", "GB")
 
 
@@ -18,24 +21,24 @@ def age(context: Context, since: datetime) -> str:
     """`3 min`, `2 hr`, `5 days`: how long ago, in the largest unit that fits."""
     seconds = int((context["now"] - since).total_seconds())
     if seconds < 60:
-        return str(context.call(context.resolve("gettext"), "now"))
+        return str(context.call(context.resolve("gettext"), N_("now")))
     return dates.format_timedelta(seconds, threshold=1, format="short", locale=context["language"])
 
 
 @pass_context
 def moment(context: Context, at: datetime, length: str = "medium") -> str:
     """Date and time in the person's zone and language; `length` is one of Babel's: short, medium, long, full."""
-    return dates.format_datetime(at, length, tzinfo=context["zone"], locale=context["language"])
+    return dates.format_datetime(at, length, tzinfo=context["zone"], locale=locale(context["language"]))
 
 
 @pass_context
 def day(context: Context, at: datetime, length: str = "medium") -> str:
-    return dates.format_date(at.astimezone(context["zone"]), length, locale=context["language"])
+    return dates.format_date(at.astimezone(context["zone"]), length, locale=locale(context["language"]))
 
 
 @pass_context
 def hour(context: Context, at: datetime) -> str:
-    return dates.format_time(at, "short", tzinfo=context["zone"], locale=context["language"])
+    return dates.format_time(at, "short", tzinfo=context["zone"], locale=locale(context["language"]))
 
 
 @pass_context
@@ -45,7 +48,7 @@ def filesize(context: Context, size: int) -> str:
     while amount >= 999.5 and unit < len(UNITS) - 1:
         amount, unit = amount / 1000, unit + 1
     pattern = "#,##0.#" if unit and amount < 10 else "#,##0"
-    return f"{format_decimal(amount, format=pattern, locale=context['language'])} {UNITS[unit]}"
+    return f"{format_decimal(amount, format=pattern, locale=locale(context['language']))} {UNITS[unit]}"
 
 
 def iso(at: datetime) -> str:
@@ -71,6 +74,12 @@ def icon(name: str, **attributes: str) -> Markup:
 
 
 @pass_context
+def remark(context: Context, sentence: str) -> str:
+    """What a room below remarked, in the language of the page."""
+    return remarks.translated(sentence, catalogue(context["language"]).gettext)
+
+
+@pass_context
 def csrf_field(context: Context) -> Markup:
     return Markup('<input type="hidden" name="csrf" value="{}">').format(context["csrf"])
 
@@ -82,6 +91,7 @@ FILTERS = {
     "time": hour,
     "filesize": filesize,
     "iso": iso,
+    "remark": remark,
     "initials": initials,
     "tint": tint,
 }

@@ -11,6 +11,7 @@ from appliance.model.user import LANGUAGES
 
 LOCALE = Path(appliance.__file__).parent / "locale"
 OURS = "en"  # what the sources speak
+REGIONS = {"en": "en_GB"}  # whose dates and numbers are written: 24 hours, the day before the month
 
 
 def N_(text: str) -> str:
@@ -25,6 +26,11 @@ def negotiated(accepted: str) -> str:
         if weight > 0 and language in LANGUAGES:
             return language
     return OURS
+
+
+def locale(language: str) -> str:
+    """Babel's name of how a language's dates, times and numbers are written."""
+    return REGIONS.get(language, language)
 
 
 def names() -> dict[str, str]:

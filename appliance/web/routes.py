@@ -26,10 +26,11 @@ ROUTES: list[Route] = [
     post("/account/language", account.language, "agent"),
     post("/account/password", account.password, "agent"),
     get("/agent/events", live.show, "agent"),
-    # The administrator's pages
-    get("/admin/quarantine", quarantine.show, "admin"),
-    get(r"/admin/quarantine/{arrival:\d{1,18}}/raw", quarantine.raw, "admin"),
-    post(r"/admin/quarantine/{arrival:\d{1,18}}/release", quarantine.release, "admin"),
+    # What supervisors and administrators see to
+    get("/admin/quarantine", quarantine.show, "supervisor"),
+    get("/admin/quarantine/sign", quarantine.sign, "supervisor"),
+    get(r"/admin/quarantine/{arrival:\d{1,18}}/raw", quarantine.raw, "supervisor"),
+    post(r"/admin/quarantine/{arrival:\d{1,18}}/release", quarantine.release, "supervisor"),
     # The agent's desk
     get("/agent/inbox", inbox.show, "agent"),
     get("/agent/interactions/{number:\\d{1,18}}", interaction.show, "agent"),

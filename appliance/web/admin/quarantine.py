@@ -5,12 +5,22 @@ from aiohttp import web
 from appliance.model.ids import ArrivalId
 from appliance.store import arrivals
 from appliance.web.keys import STORE
-from appliance.web.render import page, see_other
+from appliance.web.render import fragment, page, see_other
 
 
 async def show(request: web.Request) -> web.Response:
     waiting = await request.app[STORE].read(arrivals.quarantined)
     return page(request, "admin/quarantine.html", waiting=waiting)
+
+
+async def sign(request: web.Request) -> web.Response:
+    """For the rail of every page: the way here and how much waits; nothing while nothing does."""
+    waiting = await request.app[STORE].read(arrivals.in_quarantine)
+    is_here = request.headers.get("HX-Current-URL", "").partition("?")[0].endswith("/admin/quarantine")
+    if not waiting and not is_here:
+        return web.Response()
+    path = "/admin/quarantine" if is_here else ""
+    return fragment(request, "admin/_quarantine_sign.html", waiting=waiting, path=path)
 
 
 async def release(request: web.Request) -> web.Response:

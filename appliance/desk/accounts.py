@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import ip_network
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -116,7 +117,7 @@ def delay(failures: int) -> timedelta:
 
 def _attempt(tx: Tx, username: str, client_ip: str) -> timedelta | None:
     """Count the try as a failure before it is made, so that many at once are counted too; how long to wait instead."""
-    pair, address = _pair(username, client_ip), client_ip
+    pair, address = _pair(username, client_ip), _site(client_ip)
     waits = [_left(tx, pair, 1), _left(tx, address, PER_ADDRESS // LOCKED_AT)]
     if longest := max(waits):
         return longest
@@ -134,13 +135,18 @@ def _left(view: View, who: str, worth: int) -> timedelta:
 
 
 def _pair(username: str, client_ip: str) -> str:
-    return f"{username.casefold()} {client_ip}"
+    return f"{username.casefold()} {_site(client_ip)}"
+
+
+def _site(client_ip: str) -> str:
+    """The address, or its IPv6 network of 64 bits: one machine has all of those, one for each guess."""
+    return str(ip_network((client_ip, 64), strict=False).network_address) if ":" in client_ip else client_ip
 
 
 def _welcome(tx: Tx, user: UserId, client_ip: str, client: str) -> SignedIn:
     person = users.get(tx, user)
     sessions.forgive(tx, _pair(person.username, client_ip))
-    sessions.forgive(tx, client_ip)
+    sessions.forgive(tx, _site(client_ip))
     cookie = secrets.token_urlsafe(32)
     sessions.start(tx, user, cookie, secrets.token_urlsafe(32), client_ip=client_ip, client=client)
     return SignedIn(person, cookie)

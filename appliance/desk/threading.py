@@ -6,7 +6,7 @@ from datetime import timedelta
 from appliance.mail import thread
 from appliance.model.arrival import Envelope
 from appliance.model.ids import CampaignId, ContactId, InteractionId
-from appliance.model.mail import Mail
+from appliance.model.mail import Address, Mail
 from appliance.store import View, interactions, messages, search
 
 
@@ -72,7 +72,7 @@ def _by_own_id(view: View, campaign: CampaignId, mail: Mail) -> InteractionId | 
 
 def _by_number(view: View, campaign: CampaignId, mail: Mail) -> tuple[InteractionId, str] | None:
     number = InteractionId(thread.number_in(mail.subject) or 0)
-    if interactions.exists(view, number, campaign) and messages.takes_part(view, number, mail.sender.address):
+    if interactions.exists(view, number, campaign) and _take_part(view, number, (mail.sender, *mail.reply_to)):
         return number, "number"
     return None
 
@@ -85,4 +85,9 @@ def _by_subject(
         return None
     since = view.now - timedelta(days=signs.subject_days)
     found = interactions.with_subject(view, campaign, contact, subject, since)
-    return (found, "subject") if found else None
+    return (found, "subject") if found and _take_part(view, found, mail.reply_to) else None
+
+
+def _take_part(view: View, number: InteractionId, people: tuple[Address, ...]) -> bool:
+    """Anybody can put a customer's address into From, and with Reply-To have the answers sent to himself."""
+    return all(messages.takes_part(view, number, each.address) for each in people)

@@ -118,6 +118,19 @@ async def test_a_number_in_the_subject_counts_only_from_somebody_who_takes_part(
     assert (await opened(number)).messages[-1].joined_because == "number"
 
 
+@pytest.mark.parametrize("subject", ["Where is my parcel?", "About [#{number}]"])
+async def test_nobody_joins_by_what_he_types_to_have_the_answers_sent_to_himself(
+    receive: Receive, subject: str
+) -> None:
+    (number,) = await receive(ASKS)
+
+    (honest,) = await receive(mail(subject.format(number=number), Reply_To="ada@example.org", Message_ID="<1@x>"))
+    (forged,) = await receive(mail(subject.format(number=number), Reply_To="eve@example.net", Message_ID="<2@x>"))
+
+    assert honest == number
+    assert forged != number
+
+
 async def test_the_same_subject_joins_within_seven_days_and_from_the_same_person(receive: Receive, hands: Any) -> None:
     (number,) = await receive(mail("Termin odbioru", Message_ID="<1@x>"))
     hands.move_on(days=6)

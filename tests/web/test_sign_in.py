@@ -9,6 +9,7 @@ from yarl import URL
 
 from appliance import __version__
 from appliance.desk.accounts import Refused
+from appliance.settings import Settings, WebSection
 from appliance.store import Store, users
 from appliance.web.keys import ACCOUNTS
 from tests.conftest import Hands, Team
@@ -94,6 +95,21 @@ async def test_one_persons_guesser_does_not_lock_out_the_others(browser: Browser
     for _ in range(6):
         await sign_in(browser, "emma", "wrong")
     assert (await sign_in(browser, "paolo")).status == 303
+
+
+class TestBehindAProxy:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(web=WebSection(trusted_proxies=("127.0.0.1",)))
+
+    async def test_a_machine_is_one_guesser_whatever_its_ipv6_address(self, browser: Browser) -> None:
+        for guess in range(5):
+            browser.session.headers["X-Forwarded-For"] = f"2001:db8:1:2::{guess}"
+            assert (await sign_in(browser, "emma", "wrong")).status == 401
+        browser.session.headers["X-Forwarded-For"] = "2001:db8:1:2:ffff::1"
+        assert (await sign_in(browser, "emma")).status == 429
+        browser.session.headers["X-Forwarded-For"] = "2001:db8:1:3::1"
+        assert (await sign_in(browser, "emma")).status == 303
 
 
 async def test_a_right_password_makes_earlier_mistakes_forgotten(browser: Browser, as_user: SignIn) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -43,7 +43,7 @@ class Mx:
         self.waiting = 0  # mails held back at the gate
         self._more = asyncio.Condition()
         self._size = size_limit
-        self._transports: set[asyncio.BaseTransport] = set()
+        self._transports: set[asyncio.WriteTransport] = set()
 
     @property
     def delivered(self) -> list[str]:
@@ -66,7 +66,7 @@ class Mx:
         self._server.close()
         self.gate.set()
         for transport in list(self._transports):
-            transport.abort()  # type: ignore[attr-defined]
+            transport.abort()
         await asyncio.sleep(0)
 
     async def until(self, true: Callable[[], bool], seconds: float = 20) -> None:
@@ -91,6 +91,7 @@ class Mx:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         assert isinstance(envelope.content, bytes)
+        assert isinstance(server, _Smtp)
         recipient = envelope.rcpt_tos[0]
         self.waiting += 1
         await self.happened()
@@ -112,7 +113,7 @@ class _Smtp(SMTP):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._mx.connections += 1
         self.number = self._mx.connections
-        self._mx._transports.add(transport)
+        self._mx._transports.add(cast("asyncio.WriteTransport", transport))
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -122,6 +123,6 @@ class _Smtp(SMTP):
 
 def _spoken(server: SMTP, reply: str) -> str:
     if reply == "drop":
-        server.transport.abort()
+        cast("asyncio.WriteTransport", server.transport).abort()
         return "421 gone"
     return reply

@@ -21,6 +21,10 @@ HOSTILE = """<p id="words">Look at this</p><script>document.title = "owned"</scr
 <form action="http://outside.example/"><button>Win</button></form><iframe src="http://outside.example/"></iframe>"""
 
 
+BEYOND_THE_EDGE = """[...document.querySelectorAll(".talk *")].filter((each) =>
+    each.getBoundingClientRect().right > innerWidth + 1).map((each) => each.outerHTML)"""
+
+
 @dataclass
 class Desk:
     """A browser in which an agent is signed in, the house it talks to, and all that went wrong in it."""
@@ -122,6 +126,23 @@ async def test_mail_appears_is_answered_by_keyboard_with_a_file_taken_back_sent_
     await expect(page.get_by_text("No open conversations")).to_be_visible()
     await page.goto("/agent/inbox?view=closed")
     await expect(row).to_be_visible()
+
+
+async def test_on_a_narrow_page_nothing_runs_off_the_edge_in_polish_either(desk: Desk) -> None:
+    page = desk.page
+    await page.locator("details.menu", has=page.locator("[name=language]")).locator("summary").click()
+    await page.get_by_role("button", name="Polski").click()
+    await page.goto("/agent/inbox?view=open")
+    await page.wait_for_selector(READY, state="attached")
+    copied = {"Cc": "Grace <grace@example.org>", "Reply_To": "x" * 60 + "@example.org"}
+    desk.send("Gdzie jest moja paczka?", "Miała być.", **copied)
+    await page.locator(".row", has_text="Gdzie jest").click()
+    await page.set_viewport_size({"width": 360, "height": 740})
+    await expect(page.get_by_role("tab", name="Wszystkim")).to_be_visible()
+    assert await page.evaluate(BEYOND_THE_EDGE) == []
+    await page.locator(".invite").click()
+    await expect(page.locator("#paper")).to_be_focused()
+    assert await page.evaluate(BEYOND_THE_EDGE) == []
 
 
 async def test_who_writes_while_the_customer_writes_is_told_before_anything_is_sent(desk: Desk) -> None:

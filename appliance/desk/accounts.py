@@ -4,7 +4,6 @@ import asyncio
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import ip_network
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -12,6 +11,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from appliance.errors import Invalid
 from appliance.model.ids import UserId
 from appliance.model.user import User
+from appliance.model.visitor import visitor_at
 from appliance.store import Store, Tx, View, sessions, users
 
 # Argon2id as OWASP's password storage cheat sheet has it: 19 MiB, 2 rounds, 1 lane.
@@ -117,7 +117,7 @@ def delay(failures: int) -> timedelta:
 
 def _attempt(tx: Tx, username: str, client_ip: str) -> timedelta | None:
     """Count the try as a failure before it is made, so that many at once are counted too; how long to wait instead."""
-    pair, address = _pair(username, client_ip), _site(client_ip)
+    pair, address = _pair(username, client_ip), visitor_at(client_ip)
     waits = [_left(tx, pair, 1), _left(tx, address, PER_ADDRESS // LOCKED_AT)]
     if longest := max(waits):
         return longest
@@ -135,18 +135,13 @@ def _left(view: View, who: str, worth: int) -> timedelta:
 
 
 def _pair(username: str, client_ip: str) -> str:
-    return f"{username.casefold()} {_site(client_ip)}"
-
-
-def _site(client_ip: str) -> str:
-    """The address, or its IPv6 network of 64 bits: one machine has all of those, one for each guess."""
-    return str(ip_network((client_ip, 64), strict=False).network_address) if ":" in client_ip else client_ip
+    return f"{username.casefold()} {visitor_at(client_ip)}"
 
 
 def _welcome(tx: Tx, user: UserId, client_ip: str, client: str) -> SignedIn:
     person = users.get(tx, user)
     sessions.forgive(tx, _pair(person.username, client_ip))
-    sessions.forgive(tx, _site(client_ip))
+    sessions.forgive(tx, visitor_at(client_ip))
     cookie = secrets.token_urlsafe(32)
     sessions.start(tx, user, cookie, secrets.token_urlsafe(32), client_ip=client_ip, client=client)
     return SignedIn(person, cookie)

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
-from ipaddress import ip_network
 
 from appliance.clock import Clock
 from appliance.errors import Busy, Full
 from appliance.model.arrival import Envelope
 from appliance.model.directory import Directory
 from appliance.model.news import AddressesChanged, News, SomebodyElseWrote
+from appliance.model.visitor import visitor_at
 from appliance.settings import Settings
 from appliance.smtp import residents
 from appliance.smtp.content import PIECE, Content, Unacceptable
@@ -71,20 +71,20 @@ class Door:
 
     def enter(self, client_ip: str) -> str:
         """Count a connection in; "", or the reply that turns it away (it is counted all the same)."""
-        site = _site(client_ip)
-        self._visitors[site] += 1
+        visitor = visitor_at(client_ip)
+        self._visitors[visitor] += 1
         self.counts["connections"] += 1
         if self.closed:
             return STOPPING
-        if self._visitors[site] > self._settings.smtp.connections_per_client:
+        if self._visitors[visitor] > self._settings.smtp.connections_per_client:
             return "421 4.7.0 too many connections from your address"
         return ""
 
     def leave(self, client_ip: str) -> None:
-        site = _site(client_ip)
-        self._visitors[site] -= 1
-        if self._visitors[site] <= 0:
-            del self._visitors[site]
+        visitor = visitor_at(client_ip)
+        self._visitors[visitor] -= 1
+        if self._visitors[visitor] <= 0:
+            del self._visitors[visitor]
 
     async def directory(self) -> Directory:
         """Who may be written to now: read again when it has changed. Raises Busy."""
@@ -153,13 +153,6 @@ class Door:
 def _written(moment: datetime) -> str:
     """As headers have it; many mails come in one second."""
     return format_datetime(moment)
-
-
-def _site(client_ip: str) -> str:
-    """Who a connection belongs to: an address, or an IPv6 network of 64 bits, which one machine can have."""
-    if ":" not in client_ip:
-        return client_ip
-    return str(ip_network((client_ip, 64), strict=False).network_address)
 
 
 def said_of(error: Exception) -> str:

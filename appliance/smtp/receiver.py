@@ -55,6 +55,7 @@ class Receiver:
                 for listener in self._settings.smtp.listen:
                     if server := await self._listen(listener):
                         servers.append(server)  # noqa: PERF401 - those before one that fails must be closed
+                log.info("mail at %s", ", ".join(f"{host} port {port}" for host, port in self.addresses))
                 self.listening.set()
                 await asyncio.get_running_loop().create_future()
             finally:

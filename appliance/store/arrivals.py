@@ -91,12 +91,6 @@ def totals(view: View) -> dict[str, int]:
     return {"waiting": row["all_"] - row["quarantined"], "quarantined": row["quarantined"]}
 
 
-def in_quarantine(view: View) -> int:
-    """How many wait for a person."""
-    row = view.one("SELECT count(*) AS n FROM arrivals WHERE quarantine IS NOT NULL")
-    return int(row["n"]) if row else 0
-
-
 def raw(view: View, arrival: ArrivalId) -> bytes:
     row = view.one("SELECT blob FROM arrivals WHERE id = :arrival", arrival=arrival)
     return blobs.read(view, BlobId(row["blob"] if row else 0))

@@ -1,6 +1,7 @@
 """The web server: one aiohttp application on every listener that the settings name."""
 
 import asyncio
+import logging
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -22,6 +23,8 @@ from appliance.web.render import Templates
 from appliance.web.route import Handler
 from appliance.web.routes import ROUTES
 from appliance.web.static_files import StaticFiles
+
+log = logging.getLogger(__name__)
 
 GRACE = 10.0  # seconds that a request in progress may still take when we stop
 SILENCE = 60.0  # seconds after which a connection that has not sent a whole head is closed
@@ -85,6 +88,7 @@ class Server:
         await runner.setup()
         try:
             self.urls = tuple([await _listen(runner, listener) for listener in _listeners(self._app[keys.SETTINGS])])
+            log.info("pages at %s", ", ".join(self.urls))
             self.listening.set()
             await self._app[keys.METRICS].run()
         finally:

@@ -15,7 +15,7 @@ async def show(request: web.Request) -> web.Response:
 
 async def sign(request: web.Request) -> web.Response:
     """For the rail of every page: the way here and how much waits; nothing while nothing does."""
-    waiting = await request.app[STORE].read(arrivals.in_quarantine)
+    waiting = (await request.app[STORE].read(arrivals.totals))["quarantined"]
     is_here = request.headers.get("HX-Current-URL", "").partition("?")[0].endswith("/admin/quarantine")
     if not waiting and not is_here:
         return web.Response()

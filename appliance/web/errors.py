@@ -61,6 +61,8 @@ async def translate(request: web.Request, handler: Handler) -> web.StreamRespons
         if response.status < 400:
             raise
         return answer(request, Problem(response.status, headers=_told(response)))
+    except ConnectionError:  # the browser left half-way, and nobody hears this
+        return answer(request, Problem(400))
     except Exception:
         log.exception("%s %s failed", request.method, request.path)
         return answer(request, Problem(500))

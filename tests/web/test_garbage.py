@@ -4,6 +4,7 @@ import asyncio
 import logging
 
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from appliance.model.ids import InteractionId
@@ -71,6 +72,23 @@ async def test_an_upload_that_is_none_is_refused_in_words(as_user: SignIn, parce
     answer = await emma.post(f"/agent/interactions/{parcel}/draft/files", data=body, headers={"Content-Type": type_})
     assert answer.status == 422, await answer.text()
     assert (await answer.json())["errors"][0]["message"] == "did not arrive whole"
+
+
+async def test_a_browser_that_leaves_half_way_is_no_fault_of_ours(
+    app: web.Application, caplog: pytest.LogCaptureFixture
+) -> None:
+    runner = web.AppRunner(app)  # as `serve` does: a request whose browser leaves is not cancelled
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    reader, writer = await asyncio.open_connection(*runner.addresses[0])
+    head = "POST /sign-in HTTP/1.1\r\nHost: x\r\nCookie: posthouse-form=a\r\nContent-Length: 50000\r\n"
+    kind = "Content-Type: application/x-www-form-urlencoded\r\nExpect: 100-continue\r\n\r\n"
+    writer.write(f"{head}{kind}csrf=a&name=".encode())
+    assert b"100 Continue" in await reader.readline()  # from here on the form is read
+    writer.close()
+    await writer.wait_closed()
+    await runner.cleanup()
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 async def test_an_uploaded_file_has_a_safe_name_and_an_honest_type(as_user: SignIn, parcel: InteractionId) -> None:

@@ -13,6 +13,7 @@ from appliance.errors import Conflict, Denied, Invalid, NotFound
 from appliance.model.ids import InteractionId, MessageId
 from appliance.model.mail import Address, Part
 from appliance.store import Store, campaigns, drafts, leases, messages, outbox, search
+from tests.desk.conftest import BOUNCE
 
 Receive = Callable[..., Awaitable[list[InteractionId]]]
 
@@ -142,7 +143,7 @@ async def test_nobody_answers_the_mail_server_that_reported_a_bounce(
     receive: Receive, correspondence: Correspondence, team: Any, number: InteractionId, sent: Any
 ) -> None:
     first = await sent(await correspondence.reply(team.emma, number, Writing(text="On its way.")))
-    report = BOUNCE.replace("OURS", first["Message-ID"])
+    report = BOUNCE.format(message_id=first["Message-ID"].strip("<>"))
     assert await receive(report, mail_from="") == [number]
 
     again = await sent(await correspondence.reply(team.emma, number, Writing(text="Once more.", history=True)))
@@ -274,31 +275,6 @@ Content-Disposition: attachment; filename*=utf-8''zdj%C4%99cie.bin
 Content-Transfer-Encoding: base64
 
 AAEC
---b--
-"""
-
-BOUNCE = """\
-From: MAILER-DAEMON@mx.example.org
-To: help@acme.test
-Subject: Undelivered
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary="b"
-
---b
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example.org
-
-Final-Recipient: rfc822; ada@example.org
-Action: failed
-Status: 5.1.1
-Diagnostic-Code: smtp; 550 5.1.1 no such user
-
---b
-Content-Type: text/rfc822-headers
-
-Message-ID: OURS
-
 --b--
 """
 

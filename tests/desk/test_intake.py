@@ -18,6 +18,7 @@ from appliance.model.interaction import Conversation
 from appliance.model.mail import Mail
 from appliance.store import Store, arrivals, interactions, messages
 from appliance.worker import Failure
+from tests.desk.conftest import BOUNCE
 
 Receive = Callable[..., Awaitable[list[InteractionId]]]
 
@@ -319,40 +320,3 @@ async def test_a_backlog_is_sorted_whole_and_in_order(store: Store, team: Any, s
 
     page = await store.read(interactions.listed, team.emma, "open", limit=200)
     assert [item.subject for item in reversed(page.items)] == [f"Matter {n}" for n in range(120)]
-
-
-BOUNCE = """\
-From: Mail Delivery System <MAILER-DAEMON@mx.example.org>
-To: help@acme.test
-Subject: Undelivered Mail Returned to Sender
-Auto-Submitted: auto-replied
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary="b"
-
---b
-Content-Type: text/plain
-
-I'm sorry to have to inform you that your message could not be delivered.
-
---b
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example.org
-
-Final-Recipient: rfc822; ada@example.org
-Action: failed
-Status: 5.1.1
-Diagnostic-Code: smtp; 550 5.1.1 no such user
-
---b
-Content-Type: message/rfc822
-
-From: Support <help@acme.test>
-To: ada@example.org
-Subject: Re: Where is my parcel?
-Message-ID: <{message_id}>
-
-On its way.
-
---b--
-"""

@@ -104,7 +104,7 @@ async def test_mail_appears_is_answered_by_keyboard_with_a_file_taken_back_sent_
     await page.keyboard.press("Control+Enter")
     await expect(page.locator("#notices")).to_contain_text("speaks of an attachment")
     await page.set_input_files("#file-entry", files=[file("receipt.pdf")])
-    await expect(page.locator("#draft-files")).to_contain_text("receipt.pdf")
+    await expect(page.locator("#draft-files", has_text="receipt.pdf").locator("[data-file]")).to_be_visible()  # kept
 
     await page.reload()
     await page.wait_for_selector(READY, state="attached")
